@@ -122,11 +122,82 @@ $(FUZZ_BIN): $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(O)/obj/tests/fuzz/replay_mai
 unit-bins: $(UNIT_BIN)
 fuzz-bins: $(FUZZ_BIN)
 
-# ---- GRUB module and payload -----------------------------------------------------------------
+# ---- GRUB module -----------------------------------------------------------------------------
+# One module, compiled three times against the headers of exactly the installed GRUB. The flags
+# are GRUB's own for the platform: they are its ABI.
+
+GRUB_LIB       ?= /usr/lib/grub
+GRUB_PLATFORMS := x86_64-efi i386-efi i386-pc
+GRUB_CC        ?= gcc
+GRUB_CC_INC    := $(shell $(GRUB_CC) -print-file-name=include)
+
+MODULE_SRC_COMMON := main reader stick tree menu boot file_extents ntfs_file probe
+MODULE_SRC_efi    := efi_vdisk efi_start efi_boot
+MODULE_SRC_pc     := pc_boot
+MODULE_DEPS       := normal
+
+GRUB_CFLAGS_COMMON := -std=gnu99 -Os -freg-struct-return -mno-mmx -mno-sse -mno-sse2 -mno-sse3 \
+    -mno-3dnow -msoft-float -fno-dwarf2-cfi-asm -fno-asynchronous-unwind-tables -fno-unwind-tables \
+    -fno-ident -fno-PIE -fno-pie -fno-stack-protector -ffreestanding -Wall -Wextra -Werror \
+    -ffile-prefix-map=$(CURDIR)=. -nostdinc -isystem $(GRUB_CC_INC)
+GRUB_CFLAGS_x86_64-efi := -m64 -mno-stack-arg-probe -mcmodel=large -mno-red-zone \
+    -DGRUB_MACHINE_EFI=1 -DGRUB_MACHINE=X86_64_EFI
+GRUB_CFLAGS_i386-efi   := -m32 -march=i386 -mrtd -mregparm=3 -falign-functions=1 \
+    -mno-stack-arg-probe -DGRUB_MACHINE_EFI=1 -DGRUB_MACHINE=I386_EFI
+GRUB_CFLAGS_i386-pc    := -m32 -march=i386 -mrtd -mregparm=3 -falign-functions=1 \
+    -falign-jumps=1 -falign-loops=1 -DGRUB_MACHINE_PCBIOS=1 -DGRUB_MACHINE=I386_PC
+GRUB_LDFLAGS_x86_64-efi := -m64 -Wl,-melf_x86_64
+GRUB_LDFLAGS_i386-efi   := -m32 -Wl,-melf_i386
+GRUB_LDFLAGS_i386-pc    := -m32 -Wl,-melf_i386
+GRUB_CPU_x86_64-efi := x86_64
+GRUB_CPU_i386-efi   := i386
+GRUB_CPU_i386-pc    := i386
+GRUB_MACH_x86_64-efi := x86_64/efi
+GRUB_MACH_i386-efi   := i386/efi
+GRUB_MACH_i386-pc    := i386/pc
+
+$(O)/grub/version: $(wildcard $(foreach p,$(GRUB_PLATFORMS),$(GRUB_LIB)/$p/modinfo.sh)) scripts/grub-headers
+	$(call say,HEADERS,$(O)/grub)
+	$(Q)scripts/grub-headers $(O)/grub
+	$(Q)touch $@
+
+# module_rules PLATFORM SOURCES
+define module_rules
+MODULE_OBJ_$(1) := $$(addprefix $$(O)/grub/$(1)/,$$(addsuffix .o,$(2)) $$(notdir $$(CORE_SRC:.c=.o)))
+
+$$(O)/grub/$(1)/private/config.h: $$(O)/grub/version scripts/grub-private-headers
+	$$(Q)scripts/grub-private-headers $$(O)/grub $$(O)/grub/$(1)/private $$(GRUB_CPU_$(1)) $$(GRUB_MACH_$(1))
+
+$$(O)/grub/$(1)/%.o: grub-payload/module/%.c $$(O)/grub/$(1)/private/config.h
+	$$(call say,CC[$(1)],$$<)
+	$$(Q)$$(GRUB_CC) $$(GRUB_CFLAGS_COMMON) $$(GRUB_CFLAGS_$(1)) -DGRUB_FILE='"$$(notdir $$<)"' \
+	    -include $$(O)/grub/$(1)/private/config.h -I$$(O)/grub/$(1)/private -I$$(O)/grub/include -Iinclude \
+	    -MMD -MP -c -o $$@ $$<
+
+$$(O)/grub/$(1)/%.o: src/core/%.c $$(O)/grub/$(1)/private/config.h
+	$$(call say,CC[$(1)],$$<)
+	$$(Q)$$(GRUB_CC) $$(GRUB_CFLAGS_COMMON) $$(GRUB_CFLAGS_$(1)) -Iinclude -MMD -MP -c -o $$@ $$<
+
+$$(O)/grub/$(1)/ventoc.mod: $$(MODULE_OBJ_$(1))
+	$$(call say,MOD[$(1)],$$@)
+	$$(Q)$$(GRUB_CC) $$(GRUB_LDFLAGS_$(1)) -no-pie -Wl,--build-id=none -nostdlib -Wl,-N -Wl,-r,-d -o $$@.tmp $$^
+	$$(Q)scripts/grub-module-finish $$@.tmp $$@ ventoc $$(MODULE_DEPS)
+
+-include $$(MODULE_OBJ_$(1):.o=.d)
+endef
+$(eval $(call module_rules,x86_64-efi,$(MODULE_SRC_COMMON) $(MODULE_SRC_efi)))
+$(eval $(call module_rules,i386-efi,$(MODULE_SRC_COMMON) $(MODULE_SRC_efi)))
+$(eval $(call module_rules,i386-pc,$(MODULE_SRC_COMMON) $(MODULE_SRC_pc)))
+
+# ---- payload ---------------------------------------------------------------------------------
+
+PAYLOAD_SRC := $(sort $(wildcard grub-payload/menu/*))
 
 payload: $(O)/payload/manifest
 
--include grub-payload/payload.mk
+$(O)/payload/manifest: $(foreach p,$(GRUB_PLATFORMS),$(O)/grub/$p/ventoc.mod) $(PAYLOAD_SRC) scripts/payload
+	$(call say,PAYLOAD,$(O)/payload)
+	$(Q)scripts/payload $(O) $(VERSION) $(GRUB_LIB)
 
 # ---- entry points ----------------------------------------------------------------------------
 

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* vtc_boot: from a menu number to a started image. vtc_extents: show where a file lies. */
+#include <grub/command.h>
+#include <grub/disk.h>
+#include <grub/misc.h>
+#include <grub/mm.h>
+
+#include "menu.h"
+#include "vtc.h"
+
+int vtc_image_grow(struct vtc_image *img)
+{
+    uint32_t wider = img->capacity ? img->capacity * 2 : 64;
+    void *v;
+
+    if (wider < img->capacity || wider > 0x7fffffffu / sizeof(*img->v))
+        return VTC_ENOSPC;
+    v = grub_realloc(img->v, wider * sizeof(*img->v));
+    if (!v) {
+        grub_errno = GRUB_ERR_NONE;
+        return VTC_ENOSPC;
+    }
+    img->v = v;
+    img->capacity = wider;
+    return VTC_OK;
+}
+
+static int image_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
+{
+    struct vtc_boot *boot = ctx;
+
+    return vtc_image_read(&boot->image, &boot->disk_reader, off, buf, bytes);
+}
+
+static grub_err_t refuse_truncated(const struct vtc_boot *boot)
+{
+    return grub_error(GRUB_ERR_BAD_FILE_TYPE,
+                      "%s: the file is cut off: it has %llu bytes, its volume says %llu; copy it "
+                      "again and eject the stick before pulling it",
+                      boot->name, (unsigned long long)boot->map.file_bytes,
+                      (unsigned long long)boot->facts.declared_bytes);
+}
+
+/* Look at the content and say what cannot work before anything is started. */
+static grub_err_t classify(struct vtc_boot *boot)
+{
+    struct vtc_reader reader = {.read = image_read, .ctx = boot, .bytes = boot->image.bytes};
+    int rc = vtc_classify(&reader, &boot->facts);
+
+    switch (rc) {
+    case VTC_OK:
+        return GRUB_ERR_NONE;
+    case VTC_ETRUNC:
+        return refuse_truncated(boot);
+    case VTC_EIO:
+        return grub_error(GRUB_ERR_READ_ERROR, "%s: the stick could not be read; try another port",
+                          boot->name);
+    case VTC_ENOENT:
+        return grub_error(GRUB_ERR_BAD_FILE_TYPE,
+                          "%s: neither a CD image nor a disk image; was the download complete?",
+                          boot->name);
+    default:
+        return grub_error(GRUB_ERR_BAD_FILE_TYPE,
+                          "%s: damaged: its boot records contradict themselves; copy it again and "
+                          "compare its checksum",
+                          boot->name);
+    }
+}
+
+static grub_err_t boot_image(const char *path, const char *name)
+{
+    struct vtc_boot *boot = grub_zalloc(sizeof(*boot));
+    grub_err_t err;
+
+    if (!boot)
+        return grub_errno;
+    boot->path = path;
+    boot->name = name;
+    err = vtc_file_map(path, &boot->map);
+    if (err)
+        goto out;
+    boot->disk = grub_disk_open(boot->map.disk_name);
+    if (!boot->disk) {
+        err = grub_errno;
+        goto out;
+    }
+    vtc_module_disk_reader(&boot->disk_reader, boot->disk);
+    if (vtc_image_init(&boot->image, NULL, 0, vtc_image_grow, &boot->map.extents) != VTC_OK) {
+        err = grub_error(GRUB_ERR_OUT_OF_MEMORY, "%s: out of memory for its list of pieces", name);
+        goto out;
+    }
+    err = classify(boot);
+    if (err == GRUB_ERR_NONE)
+        err = vtc_platform_boot_image(boot);
+out:
+    grub_free(boot->image.v);
+    if (boot->disk)
+        grub_disk_close(boot->disk);
+    vtc_file_map_free(&boot->map);
+    grub_free(boot);
+    return err;
+}
+
+/* vtc_boot NUMBER: start the image of a menu entry. */
+static grub_err_t cmd_boot(grub_command_t cmd __attribute__((unused)), int argc, char **args)
+{
+    const struct vtc_tree *tree = vtc_tree_get();
+    unsigned long index;
+    char *path;
+    grub_err_t err;
+
+    if (!tree)
+        return grub_errno;
+    if (argc != 1)
+        return grub_error(GRUB_ERR_BAD_ARGUMENT, "one number expected");
+    index = grub_strtoul(args[0], NULL, 10);
+    if (grub_errno || index >= tree->count || tree->v[index].type == VTC_TYPE_NONE) {
+        grub_errno = GRUB_ERR_NONE;
+        return grub_error(GRUB_ERR_BAD_ARGUMENT, "no such image");
+    }
+    path = vtc_tree_path(tree, index);
+    if (!path)
+        return grub_errno;
+    grub_printf("Starting %s ...\n", tree->v[index].name);
+    grub_refresh();
+    if (tree->v[index].type == VTC_TYPE_EFI)
+        err = vtc_platform_boot_efi(path, tree->v[index].name);
+    else
+        err = boot_image(path, tree->v[index].name);
+    grub_free(path);
+    return err;
+}
+
+/* vtc_extents FILE: one line "FILE_OFF DISK_OFF BYTES" per piece, then a total. */
+static grub_err_t cmd_extents(grub_command_t cmd __attribute__((unused)), int argc, char **args)
+{
+    struct vtc_file_map map;
+    grub_err_t err;
+
+    if (argc != 1)
+        return grub_error(GRUB_ERR_BAD_ARGUMENT, "one file name expected");
+    err = vtc_file_map(args[0], &map);
+    if (err)
+        return err;
+    for (uint32_t i = 0; i < map.extents.count; i++)
+        grub_printf("%llu %llu %llu\n", (unsigned long long)map.extents.v[i].file_off,
+                    (unsigned long long)map.extents.v[i].disk_off,
+                    (unsigned long long)map.extents.v[i].bytes);
+    grub_printf("extents %u bytes %llu\n", (unsigned)map.extents.count,
+                (unsigned long long)map.file_bytes);
+    vtc_file_map_free(&map);
+    return GRUB_ERR_NONE;
+}
+
+static grub_command_t commands[2];
+
+void vtc_boot_init(void)
+{
+    commands[0] = grub_register_command("vtc_boot", cmd_boot, "NUMBER", "Start an image.");
+    commands[1] = grub_register_command("vtc_extents", cmd_extents, "FILE",
+                                        "Show where a file lies on its disk, in bytes.");
+}
+
+void vtc_boot_fini(void)
+{
+    for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        grub_unregister_command(commands[i]);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* LoadImage and StartImage (UEFI 2.10 section 7.4), and finding what to load. */
+#include <grub/charset.h>
+#include <grub/efi/efi.h>
+#include <grub/misc.h>
+#include <grub/mm.h>
+#include <grub/term.h>
+
+#include "efi_start.h"
+#include "efi_vdisk.h"
+
+#ifdef __x86_64__
+const char vtc_efi_boot_file[] = "\\EFI\\BOOT\\BOOTX64.EFI";
+const char vtc_efi_machine[] = "64-bit";
+#else
+const char vtc_efi_boot_file[] = "\\EFI\\BOOT\\BOOTIA32.EFI";
+const char vtc_efi_machine[] = "32-bit";
+#endif
+
+static grub_efi_guid_t simple_fs_guid = GRUB_EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
+
+/* Bytes of a device path before its end node. */
+static grub_size_t path_body_bytes(const grub_efi_device_path_t *path)
+{
+    const grub_uint8_t *at = (const grub_uint8_t *)path;
+
+    while (!GRUB_EFI_END_ENTIRE_DEVICE_PATH((const grub_efi_device_path_t *)at)) {
+        grub_size_t bytes = GRUB_EFI_DEVICE_PATH_LENGTH((const grub_efi_device_path_t *)at);
+
+        if (bytes < sizeof(grub_efi_device_path_t))
+            break;
+        at += bytes;
+    }
+    return at - (const grub_uint8_t *)path;
+}
+
+grub_efi_device_path_t *vtc_efi_path_append_file(const grub_efi_device_path_t *base,
+                                                 const char *file)
+{
+    grub_size_t body = path_body_bytes(base), units = grub_strlen(file);
+    grub_size_t node_bytes = sizeof(grub_efi_device_path_t) + (units + 1) * 2;
+    grub_uint8_t *path, *node;
+    grub_uint16_t *name;
+
+    path = grub_zalloc(body + node_bytes + sizeof(grub_efi_device_path_t));
+    name = grub_zalloc((units + 1) * 2);
+    if (!path || !name) {
+        grub_free(path);
+        grub_free(name);
+        return NULL;
+    }
+    units = grub_utf8_to_utf16(name, units, (const grub_uint8_t *)file, units, NULL);
+    for (grub_size_t i = 0; i < units; i++)
+        if (name[i] == '/')
+            name[i] = '\\';
+    node_bytes = sizeof(grub_efi_device_path_t) + (units + 1) * 2;
+    grub_memcpy(path, base, body);
+    node = path + body;
+    node[0] = GRUB_EFI_MEDIA_DEVICE_PATH_TYPE;
+    node[1] = GRUB_EFI_FILE_PATH_DEVICE_PATH_SUBTYPE;
+    node[2] = node_bytes & 0xff;
+    node[3] = node_bytes >> 8;
+    grub_memcpy(node + 4, name, units * 2);
+    node += node_bytes;
+    node[0] = GRUB_EFI_END_DEVICE_PATH_TYPE;
+    node[1] = GRUB_EFI_END_ENTIRE_DEVICE_PATH_SUBTYPE;
+    node[2] = sizeof(grub_efi_device_path_t);
+    grub_free(name);
+    return (grub_efi_device_path_t *)path;
+}
+
+void vtc_efi_connect(grub_efi_handle_t handle)
+{
+    efi_call_4(grub_efi_system_table->boot_services->connect_controller, handle, NULL, NULL, 1);
+}
+
+void vtc_efi_connect_all(void)
+{
+    static int done;
+    grub_efi_uintn_t count = 0;
+    grub_efi_handle_t *handles;
+
+    if (done)
+        return;
+    done = 1;
+    handles = grub_efi_locate_handle(GRUB_EFI_ALL_HANDLES, NULL, NULL, &count);
+    for (grub_efi_uintn_t i = 0; handles && i < count; i++)
+        vtc_efi_connect(handles[i]);
+    grub_free(handles);
+}
+
+static grub_err_t load_error(const char *name, grub_efi_status_t status)
+{
+    switch (status) {
+    case GRUB_EFI_SECURITY_VIOLATION:
+    case GRUB_EFI_ACCESS_DENIED:
+        return grub_error(GRUB_ERR_BAD_SIGNATURE,
+                          "%s: Secure Boot refuses its boot loader: it is not signed by anybody "
+                          "this machine trusts",
+                          name);
+    case GRUB_EFI_UNSUPPORTED:
+    case GRUB_EFI_LOAD_ERROR:
+        return grub_error(GRUB_ERR_BAD_OS,
+                          "%s: its boot loader is damaged or not for this machine (%s UEFI)", name,
+                          vtc_efi_machine);
+    case GRUB_EFI_OUT_OF_RESOURCES:
+        return grub_error(GRUB_ERR_OUT_OF_MEMORY, "%s: out of memory", name);
+    default:
+        return grub_error(GRUB_ERR_BAD_OS, "%s: its boot loader cannot be loaded (status 0x%lx)",
+                          name, (unsigned long)status);
+    }
+}
+
+grub_err_t vtc_efi_start(const char *name, grub_efi_device_path_t *path, void *source,
+                         grub_efi_uintn_t source_bytes, grub_efi_handle_t device, int *found)
+{
+    grub_efi_boot_services_t *bs = grub_efi_system_table->boot_services;
+    grub_efi_handle_t image = NULL;
+    grub_efi_uintn_t exit_bytes = 0;
+    grub_efi_char16_t *exit_text = NULL;
+    grub_efi_status_t status;
+
+    *found = 0;
+    status = efi_call_6(bs->load_image, 0, grub_efi_image_handle, path, source, source_bytes,
+                        &image);
+    if (status == GRUB_EFI_NOT_FOUND || status == GRUB_EFI_NO_MEDIA)
+        return GRUB_ERR_NONE;
+    *found = 1;
+    if (status != GRUB_EFI_SUCCESS) {
+        /* a security violation may come with a handle (UEFI 7.4.1) */
+        if (image)
+            efi_call_1(bs->unload_image, image);
+        return load_error(name, status);
+    }
+    if (device) {
+        grub_efi_loaded_image_t *loaded = grub_efi_get_loaded_image(image);
+
+        if (loaded)
+            loaded->device_handle = device;
+    }
+    grub_efi_set_text_mode(1);
+    status = efi_call_3(bs->start_image, image, &exit_bytes, &exit_text);
+    if (exit_text)
+        efi_call_1(bs->free_pool, exit_text);
+    if (status != GRUB_EFI_SUCCESS)
+        return grub_error(GRUB_ERR_BAD_OS, "%s: it ended with an error (status 0x%lx)", name,
+                          (unsigned long)status);
+    return GRUB_ERR_NONE;
+}
+
+grub_err_t vtc_efi_start_below_vdisk(const char *name, int *found)
+{
+    grub_efi_uintn_t count = 0;
+    grub_efi_handle_t *handles =
+        grub_efi_locate_handle(GRUB_EFI_BY_PROTOCOL, &simple_fs_guid, NULL, &count);
+    grub_err_t err = GRUB_ERR_NONE;
+
+    *found = 0;
+    for (grub_efi_uintn_t i = 0; handles && i < count && !*found; i++) {
+        grub_efi_device_path_t *base = grub_efi_get_device_path(handles[i]), *path;
+
+        if (!vtc_efi_vdisk_is_ours(base))
+            continue;
+        path = vtc_efi_path_append_file(base, vtc_efi_boot_file);
+        if (!path) {
+            err = grub_errno;
+            break;
+        }
+        err = vtc_efi_start(name, path, NULL, 0, NULL, found);
+        grub_free(path);
+    }
+    grub_free(handles);
+    return err;
+}

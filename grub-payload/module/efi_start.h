@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Load and start EFI images by device path. */
+#ifndef VTC_EFI_START_H
+#define VTC_EFI_START_H
+
+#include <grub/efi/api.h>
+
+#include "vtc.h"
+
+/* "\EFI\BOOT\BOOTX64.EFI" and the like, of the firmware's own machine type. */
+extern const char vtc_efi_boot_file[];
+extern const char vtc_efi_machine[]; /* "64-bit" or "32-bit", for messages */
+
+/* A device path: base (up to its end node) + a file path node. The caller frees it. */
+grub_efi_device_path_t *vtc_efi_path_append_file(const grub_efi_device_path_t *base,
+                                                 const char *file);
+
+/* Let the firmware attach its drivers to everything, once. */
+void vtc_efi_connect_all(void);
+
+/* Attach drivers to one handle and what appears below it. */
+void vtc_efi_connect(grub_efi_handle_t handle);
+
+/*
+ * Start vtc_efi_boot_file from the first file system below our vendor node that has it.
+ * name: for messages. *found: 1 when a file system had it. Returns when the program does.
+ */
+grub_err_t vtc_efi_start_below_vdisk(const char *name, int *found);
+
+/* Start what LoadImage made of path (and of source, source_bytes, when not NULL). device: what
+ * LoadedImage->DeviceHandle shall be, NULL to leave the firmware's. *found as above. */
+grub_err_t vtc_efi_start(const char *name, grub_efi_device_path_t *path, void *source,
+                         grub_efi_uintn_t source_bytes, grub_efi_handle_t device, int *found);
+
+#endif

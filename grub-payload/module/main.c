@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The module's way in and out. */
+#include <grub/dl.h>
+
+#include "menu.h"
+#include "vtc.h"
+
+GRUB_MOD_LICENSE("GPLv3+");
+
+GRUB_MOD_INIT(ventoc)
+{
+    vtc_probe_init();
+    vtc_menu_init();
+    vtc_boot_init();
+}
+
+GRUB_MOD_FINI(ventoc)
+{
+    vtc_boot_fini();
+    vtc_menu_fini();
+    vtc_probe_fini();
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scan the data partition for images: folders as they are, names in natural order. */
+#include <grub/charset.h>
+#include <grub/device.h>
+#include <grub/disk.h>
+#include <grub/fs.h>
+#include <grub/misc.h>
+#include <grub/mm.h>
+
+#include <ventoc/natsort.h>
+
+#include "vtc.h"
+
+#define DEPTH_MAX 32u
+#define NODES_MAX 200000u
+
+static struct vtc_tree tree;
+static grub_uint32_t capacity;
+
+struct listing {
+    grub_uint32_t parent;
+    grub_err_t err;
+};
+
+/* Append a node; returns its index, 0 on failure (0 is the root and never appended twice). */
+static grub_uint32_t add_node(const char *name, enum vtc_image_type type, grub_uint32_t parent)
+{
+    struct vtc_tree_node *node;
+
+    if (tree.count == capacity) {
+        grub_uint32_t wider = capacity ? capacity * 2 : 64;
+        struct vtc_tree_node *v;
+
+        if (wider > NODES_MAX)
+            return 0;
+        v = grub_realloc(tree.v, wider * sizeof(*v));
+        if (!v)
+            return 0;
+        tree.v = v;
+        capacity = wider;
+    }
+    node = &tree.v[tree.count];
+    grub_memset(node, 0, sizeof(*node));
+    node->name = grub_strdup(name);
+    if (!node->name)
+        return 0;
+    node->type = type;
+    node->parent = parent;
+    for (const char *c = name; *c; c++)
+        if ((grub_uint8_t)*c >= 0x80)
+            tree.has_non_ascii = 1;
+    return tree.count++;
+}
+
+/* Folders that file managers and systems make and that never hold somebody's images. */
+static int skip_folder(const char *name)
+{
+    return name[0] == '.' || name[0] == '$' || grub_strcmp(name, "lost+found") == 0 ||
+           grub_strcasecmp(name, "System Volume Information") == 0;
+}
+
+static int entry_hook(const char *name, const struct grub_dirhook_info *info, void *data)
+{
+    struct listing *listing = data;
+    enum vtc_image_type type = VTC_TYPE_NONE;
+
+    if (info->dir) {
+        if (skip_folder(name))
+            return 0;
+    } else {
+        type = vtc_classify_name(name);
+        if (type == VTC_TYPE_NONE)
+            return 0;
+    }
+    if (!add_node(name, type, listing->parent)) {
+        listing->err = grub_errno ? grub_errno
+                                  : grub_error(GRUB_ERR_OUT_OF_RANGE, "too many files to list");
+        return 1;
+    }
+    tree.v[listing->parent].child_count++;
+    if (type != VTC_TYPE_NONE)
+        tree.image_count++;
+    return 0;
+}
+
+static int node_less(const struct vtc_tree_node *a, const struct vtc_tree_node *b)
+{
+    int a_folder = a->type == VTC_TYPE_NONE, b_folder = b->type == VTC_TYPE_NONE;
+
+    if (a_folder != b_folder)
+        return a_folder;
+    return vtc_natsort_compare(a->name, b->name) < 0;
+}
+
+/* Heap sort: in place, no recursion, n log n whatever the order on disk. */
+static void sift_down(struct vtc_tree_node *v, grub_uint32_t root, grub_uint32_t end)
+{
+    for (;;) {
+        grub_uint32_t child = 2 * root + 1;
+        struct vtc_tree_node swap;
+
+        if (child >= end)
+            return;
+        if (child + 1 < end && node_less(&v[child], &v[child + 1]))
+            child++;
+        if (!node_less(&v[root], &v[child]))
+            return;
+        swap = v[root];
+        v[root] = v[child];
+        v[child] = swap;
+        root = child;
+    }
+}
+
+static void sort_nodes(struct vtc_tree_node *v, grub_uint32_t count)
+{
+    for (grub_uint32_t i = count / 2; i-- > 0;)
+        sift_down(v, i, count);
+    for (grub_uint32_t end = count; end > 1;) {
+        struct vtc_tree_node last = v[--end];
+
+        v[end] = v[0];
+        v[0] = last;
+        sift_down(v, 0, end);
+    }
+}
+
+/* The path of a folder inside the file system, "/a/b"; the caller frees it. */
+static char *inner_path(grub_uint32_t index)
+{
+    char *path = grub_strdup("");
+
+    while (path && index) {
+        char *longer = grub_xasprintf("/%s%s", tree.v[index].name, path);
+
+        grub_free(path);
+        path = longer;
+        index = tree.v[index].parent;
+    }
+    if (path && !*path) {
+        grub_free(path);
+        path = grub_strdup("/");
+    }
+    return path;
+}
+
+static grub_uint32_t depth_of(grub_uint32_t index)
+{
+    grub_uint32_t depth = 0;
+
+    while (index) {
+        index = tree.v[index].parent;
+        depth++;
+    }
+    return depth;
+}
+
+/* List one folder behind the nodes so far and sort it. Its subfolders' turn comes later: the
+ * breadth-first order keeps each folder's children together. */
+static grub_err_t list_folder(grub_device_t device, grub_fs_t fs, grub_uint32_t index)
+{
+    struct listing listing = {.parent = index, .err = GRUB_ERR_NONE};
+    char *path;
+
+    tree.v[index].first_child = tree.count;
+    if (depth_of(index) >= DEPTH_MAX)
+        return GRUB_ERR_NONE;
+    path = inner_path(index);
+    if (!path)
+        return grub_errno;
+    if (fs->fs_dir(device, path, entry_hook, &listing) != GRUB_ERR_NONE && index) {
+        /* one unreadable folder must not hide the others */
+        grub_errno = GRUB_ERR_NONE;
+    }
+    grub_free(path);
+    if (listing.err)
+        return listing.err;
+    sort_nodes(tree.v + tree.v[index].first_child, tree.v[index].child_count);
+    return grub_errno;
+}
+
+static grub_err_t scan(const char *device_name)
+{
+    grub_device_t device = grub_device_open(device_name);
+    grub_fs_t fs;
+    grub_err_t err = GRUB_ERR_NONE;
+
+    if (!device)
+        return grub_errno;
+    fs = grub_fs_probe(device);
+    if (!fs) {
+        grub_device_close(device);
+        return grub_error(GRUB_ERR_UNKNOWN_FS,
+                          "the data partition (%s) has no file system this menu can read; exFAT, "
+                          "FAT32, NTFS and ext4 work",
+                          device_name);
+    }
+    add_node("", VTC_TYPE_NONE, 0);
+    for (grub_uint32_t i = 0; i < tree.count && err == GRUB_ERR_NONE; i++)
+        if (tree.v[i].type == VTC_TYPE_NONE)
+            err = list_folder(device, fs, i);
+    grub_device_close(device);
+    return err;
+}
+
+static void forget(void)
+{
+    for (grub_uint32_t i = 0; i < tree.count; i++)
+        grub_free(tree.v[i].name);
+    grub_free(tree.v);
+    grub_memset(&tree, 0, sizeof(tree));
+    capacity = 0;
+}
+
+const struct vtc_tree *vtc_tree_get(void)
+{
+    const struct vtc_stick *stick;
+
+    if (tree.count)
+        return &tree;
+    stick = vtc_stick_get();
+    if (!stick->found)
+        return NULL;
+    if (!stick->data_name) {
+        grub_error(GRUB_ERR_BAD_PART_TABLE,
+                   "the partition table of %s has no data partition where the stick record says it "
+                   "is; it was repartitioned",
+                   stick->disk_name);
+        return NULL;
+    }
+    if (scan(stick->data_name) != GRUB_ERR_NONE) {
+        forget();
+        return NULL;
+    }
+    return &tree;
+}
+
+char *vtc_tree_path(const struct vtc_tree *t, grub_uint32_t index)
+{
+    char *inner, *path;
+
+    if (index >= t->count)
+        return NULL;
+    inner = inner_path(index);
+    if (!inner)
+        return NULL;
+    path = grub_xasprintf("(%s)%s", vtc_stick_get()->data_name, inner);
+    grub_free(inner);
+    return path;
+}
