@@ -33,7 +33,8 @@ int vtc_extents_add(struct vtc_extents *list, uint64_t disk_off, uint64_t bytes)
 int vtc_extents_trim(struct vtc_extents *list, uint64_t file_bytes);
 
 /* Every extent inside [first, end) of the disk, none overlapping another, file order gapless.
- * Returns 0 or VTC_EFORMAT. Costs O(n log n); allowed to reorder nothing.  */
-int vtc_extents_check(const struct vtc_extents *list, uint64_t first, uint64_t end);
+ * Returns 0 or VTC_EFORMAT. Costs O(n) when the pieces lie in ascending order, else O(n log n);
+ * sorts list->v in place meanwhile (no extra memory) and leaves it as it was. */
+int vtc_extents_check(struct vtc_extents *list, uint64_t first, uint64_t end);
 
 #endif
