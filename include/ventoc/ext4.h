@@ -23,12 +23,12 @@ int vtc_ext4_open(struct vtc_ext4 *fs, const struct vtc_reader *disk, uint64_t p
                   uint64_t part_bytes);
 
 /* "/dir/name" to an inode number; directories read linearly (htree is compatible); symbolic links
- * followed, at most 8. Returns 0, VTC_ENOENT, VTC_ENOTSUP, VTC_EFORMAT. */
+ * followed, at most 8 (then VTC_ENOTSUP). Returns 0, VTC_ENOENT, VTC_ENOTSUP, VTC_EFORMAT. */
 int vtc_ext4_lookup(const struct vtc_ext4 *fs, const char *path, uint32_t *inode);
 
 /* The extents (or, without the EXTENTS flag, block map) of a regular file; *file_bytes its size.
  * VTC_EHOLE with *why "sparse" or "not fully written" (unwritten extent), VTC_ENOTSUP with
- * "inline", "encrypted", "compressed"; VTC_EFORMAT. */
+ * "not a regular file", "inline", "encrypted", "compressed"; VTC_EFORMAT. list: empty. */
 int vtc_ext4_extents(const struct vtc_ext4 *fs, uint32_t inode, uint64_t *file_bytes,
                      struct vtc_extents *list, const char **why);
 

@@ -26,7 +26,7 @@ int vtc_fat_geometry(const uint8_t boot[512], uint64_t part_off, uint64_t part_b
 uint32_t vtc_fat_cluster_of(const struct vtc_fat_geometry *g, uint64_t disk_off);
 
 /* Walk the chain from first_cluster. disk: the whole disk; buf: work space of buf_bytes (a power
- * of two, 512..65536) in which the FAT is read in pieces. The list ends trimmed to file_bytes.
+ * of two, 512..65536) in which the FAT is read in pieces. list: empty; ends trimmed to file_bytes.
  * Returns 0, VTC_EFORMAT (loop, bad or free cluster, chain shorter or longer than the file). */
 int vtc_fat_chain(const struct vtc_fat_geometry *g, const struct vtc_reader *disk,
                   uint32_t first_cluster, uint64_t file_bytes, void *buf, uint32_t buf_bytes,
