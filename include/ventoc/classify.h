@@ -18,15 +18,17 @@ enum vtc_image_type vtc_classify_name(const char *name);
 
 /* What can be known of an image's boot abilities without starting it. */
 struct vtc_boot_facts {
-    int is_iso;        /* ISO 9660 volume present */
-    int is_udf;        /* UDF recognised */
-    int is_disk;       /* 0x55AA and a partition table or boot sector at LBA 0 */
-    int is_gpt;        /* "EFI PART" at LBA 1 (512) */
-    int is_pe;         /* MZ + PE\0\0 */
+    int is_iso;          /* ISO 9660 volume present */
+    int is_udf;          /* UDF recognised */
+    int is_disk;         /* 0x55AA and a partition table or boot sector at LBA 0 */
+    int is_gpt;          /* "EFI PART" at LBA 1 (512 or 4096 bytes) with a valid header */
+    int is_pe;           /* MZ + PE\0\0 */
     uint16_t pe_machine; /* 0x8664 x64, 0x14c ia32, 0xaa64 arm64 */
-    int has_bios;      /* El Torito x86 entry, or boot code + active/any MBR partition */
-    int has_efi;       /* El Torito EFI entry, or a FAT partition of type EF / ESP */
-    char label[33];
+    int has_bios;   /* El Torito x86 entry; without ISO: boot code + any MBR partition, or a FAT
+                          boot sector with code */
+    int has_efi;    /* El Torito EFI entry; without ISO: a FAT volume of type EF / ESP, or any
+                          FAT volume with /EFI/BOOT */
+    char label[33]; /* ISO volume identifier, or a FAT image's label */
     uint64_t declared_bytes; /* what the volume says; more than the file = truncated */
     uint32_t efi_lba2048;    /* El Torito EFI image */
     uint64_t efi_bytes;

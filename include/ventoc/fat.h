@@ -14,7 +14,7 @@ struct vtc_fat {
     uint32_t root_cluster;                /* FAT32 */
     uint32_t cluster_count;               /* data clusters */
     uint64_t volume_bytes;
-    char label[12];
+    char label[12]; /* BPB_VolLab, "" for "NO NAME" */
 };
 
 struct vtc_fat_node {
@@ -25,14 +25,17 @@ struct vtc_fat_node {
     char name[256 * 3]; /* long name as UTF-8, else the short name */
 };
 
-/* Microsoft FAT specification 1.03: BPB checked field by field. Returns 0, VTC_ENOENT (no BPB),
- * VTC_EFORMAT. Keeps a pointer to reader. */
+/* Microsoft FAT specification 1.03: BPB checked field by field. volume_bytes may exceed the reader
+ * (a truncated image). Returns 0, VTC_ENOENT (no BPB), VTC_EFORMAT, VTC_ENOTSUP (FAT32 version).
+ * Keeps a pointer to reader. */
 int vtc_fat_open(struct vtc_fat *fat, const struct vtc_reader *reader);
 
-/* Find "/EFI/BOOT/BOOTX64.EFI", ignoring ASCII case. Returns 0, VTC_ENOENT, ... */
+/* Find "/EFI/BOOT/BOOTX64.EFI" by long or short names, ignoring ASCII case; "/" is the root.
+ * Returns 0, VTC_ENOENT, VTC_EFORMAT; *node is meaningless unless 0. */
 int vtc_fat_find(const struct vtc_fat *fat, const char *path, struct vtc_fat_node *node);
 
-/* Read [off, off+bytes) of a file. Returns 0 or VTC_EFORMAT (chain broken, range), ... */
+/* Read [off, off+bytes) of a file. Returns 0, VTC_EINVAL (a directory), VTC_EFORMAT (chain broken,
+ * range), ... */
 int vtc_fat_read(const struct vtc_fat *fat, const struct vtc_fat_node *node, uint32_t off,
                  void *buf, uint32_t bytes);
 

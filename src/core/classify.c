@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a file is: by its name for the menu, by its content for booting. */
+#include <ventoc/classify.h>
+
+#include <ventoc/bytes.h>
+#include <ventoc/crc32.h>
+#include <ventoc/eltorito.h>
+#include <ventoc/fat.h>
+#include <ventoc/iso9660.h>
+#include <ventoc/mem.h>
+#include <ventoc/slice.h>
+#include <ventoc/window.h>
+
+/* Inlined into one another these functions would hold all their buffers on the stack at once. */
+#define OWN_FRAME            __attribute__((noinline))
+
+#define MBR_TYPE_PROTECTIVE  0xee /* UEFI 2.10, 5.2.3 */
+#define MBR_TYPE_ESP         0xef /* UEFI 2.10, 5.2.2 */
+#define GPT_ENTRIES_MAX      1024u
+#define GPT_ENTRY_BYTES_MAX  4096u
+#define GPT_HEADER_BYTES_MIN 92u
+
+/* ---- names --------------------------------------------------------------------------------- */
+
+enum vtc_image_type vtc_classify_name(const char *name)
+{
+    static const struct {
+        char ending[5];
+        uint8_t type;
+    } known[] = {{".iso", VTC_TYPE_ISO}, {".img", VTC_TYPE_IMG}, {".efi", VTC_TYPE_EFI}};
+    size_t n = 0;
+    unsigned i, k;
+
+    while (name[n])
+        n++;
+    if (n <= 4 || (name[0] == '.' && name[1] == '_'))
+        return VTC_TYPE_NONE;
+    for (k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
+        for (i = 0; i < 4; i++) {
+            char c = name[n - 4 + i];
+
+            if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != known[k].ending[i])
+                break;
+        }
+        if (i == 4)
+            return (enum vtc_image_type)known[k].type;
+    }
+    return VTC_TYPE_NONE;
+}
+
+/* ---- ISO 9660 ------------------------------------------------------------------------------ */
+
+OWN_FRAME static int look_at_torito(const struct vtc_reader *image, uint32_t catalog_lba2048,
+                                    struct vtc_boot_facts *facts)
+{
+    const struct vtc_eltorito_entry *efi;
+    struct vtc_eltorito et;
+    int rc = vtc_eltorito_read(image, catalog_lba2048, &et);
+
+    facts->has_bios = vtc_eltorito_find(&et, VTC_ELTORITO_X86) != NULL;
+    efi = vtc_eltorito_find(&et, VTC_ELTORITO_EFI);
+    if (efi) {
+        facts->has_efi = 1;
+        facts->efi_lba2048 = efi->load_lba2048;
+        facts->efi_bytes = efi->image_bytes;
+    }
+    return rc;
+}
+
+/* Returns VTC_ENOENT when there is no ISO 9660 and no UDF volume. */
+OWN_FRAME static int look_at_iso(const struct vtc_reader *image, struct vtc_boot_facts *facts)
+{
+    struct vtc_iso9660 iso;
+    int rc = vtc_iso9660_open(&iso, image);
+
+    facts->is_udf = iso.has_udf;
+    facts->is_iso = rc == VTC_OK;
+    if (rc == VTC_ENOENT && iso.has_udf)
+        return VTC_OK;
+    if (rc)
+        return rc;
+    memcpy(facts->label, iso.volume_id, sizeof(facts->label));
+    facts->declared_bytes = iso.volume_bytes;
+    if (!iso.boot_catalog_lba2048)
+        return VTC_OK;
+    return look_at_torito(image, iso.boot_catalog_lba2048, facts);
+}
+
+/* ---- FAT volumes --------------------------------------------------------------------------- */
+
+/* Nonzero when [off, off+bytes) holds a FAT volume the firmware would boot: is_esp (by its type)
+ * or with /EFI/BOOT in it. Errors mean no: what cannot be read cannot be booted. */
+OWN_FRAME static int boots_efi(const struct vtc_reader *image, uint64_t off, uint64_t bytes,
+                               int is_esp)
+{
+    struct vtc_slice slice;
+    struct vtc_fat fat;
+    struct vtc_fat_node node;
+
+    if (vtc_slice_init(&slice, image, off, bytes) || vtc_fat_open(&fat, &slice.reader))
+        return 0;
+    return is_esp || (!vtc_fat_find(&fat, "/EFI/BOOT", &node) && node.is_dir);
+}
+
+/* A FAT volume without a partition table. */
+OWN_FRAME static int look_at_volume(const struct vtc_reader *image, const uint8_t *sector,
+                                    struct vtc_boot_facts *facts)
+{
+    struct vtc_fat fat;
+    unsigned code = sector[0] == 0xeb ? 2u + sector[1] : 3u + vtc_le16(sector + 1);
+    int rc = vtc_fat_open(&fat, image);
+
+    if (rc)
+        return rc;
+    facts->is_disk = 1;
+    facts->declared_bytes = fat.volume_bytes;
+    memcpy(facts->label, fat.label, sizeof(fat.label));
+    facts->has_bios = code < 510 && sector[code] != 0;
+    facts->has_efi = boots_efi(image, 0, image->bytes, 0);
+    return VTC_OK;
+}
+
+/* ---- GPT (UEFI 2.10, 5.3) ------------------------------------------------------------------ */
+
+struct gpt {
+    uint32_t sector_shift; /* 9 or 12 */
+    uint32_t entry_count, entry_bytes;
+    uint64_t entries_off;
+    uint64_t last_lba; /* of the disk: where the backup header is */
+};
+
+/* Table 5-5. The header's CRC is checked with the CRC field taken as zero. Returns 0, VTC_ENOENT:
+ * no signature; VTC_EFORMAT. */
+static int gpt_header(struct vtc_window *w, uint32_t sector_shift, struct gpt *gpt)
+{
+    static const uint8_t zero[4];
+    uint32_t crc, bytes;
+    const uint8_t *h;
+    int rc = vtc_window_get(w, 1ull << sector_shift, VTC_WINDOW_BYTES, &h);
+
+    if (rc)
+        return rc == VTC_EFORMAT ? VTC_ENOENT : rc;
+    if (memcmp(h, "EFI PART", 8))
+        return VTC_ENOENT;
+    bytes = vtc_le32(h + 12);
+    if (bytes < GPT_HEADER_BYTES_MIN || bytes > VTC_WINDOW_BYTES || vtc_le64(h + 24) != 1)
+        return VTC_EFORMAT;
+    crc = vtc_crc32(0, h, 16);
+    crc = vtc_crc32(crc, zero, sizeof(zero));
+    crc = vtc_crc32(crc, h + 20, bytes - 20);
+    gpt->sector_shift = sector_shift;
+    gpt->entry_count = vtc_le32(h + 80);
+    gpt->entry_bytes = vtc_le32(h + 84);
+    gpt->last_lba = vtc_le64(h + 32);
+    if (crc != vtc_le32(h + 16) || gpt->entry_count > GPT_ENTRIES_MAX || gpt->entry_bytes < 128 ||
+        gpt->entry_bytes > GPT_ENTRY_BYTES_MAX || vtc_le64(h + 72) >= gpt->last_lba ||
+        gpt->last_lba >= UINT64_MAX >> sector_shift)
+        return VTC_EFORMAT;
+    gpt->entries_off = vtc_le64(h + 72) << sector_shift;
+    return VTC_OK;
+}
+
+/* One entry, table 5-6. */
+static void gpt_entry(const struct vtc_reader *image, const struct gpt *gpt, const uint8_t *e,
+                      struct vtc_boot_facts *facts)
+{
+    /* C12A7328-F81F-11D2-BA4B-00A0C93EC93B and EBD0A0A2-B9E5-4433-87C0-68B6B72699C7 */
+    static const uint8_t esp[16] = {0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11,
+                                    0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b};
+    static const uint8_t basic_data[16] = {0xa2, 0xa0, 0xd0, 0xeb, 0xe5, 0xb9, 0x33, 0x44,
+                                           0x87, 0xc0, 0x68, 0xb6, 0xb7, 0x26, 0x99, 0xc7};
+    uint64_t first = vtc_le64(e + 32), last = vtc_le64(e + 40);
+    int is_esp = !memcmp(e, esp, 16);
+
+    if ((!is_esp && memcmp(e, basic_data, 16)) || first > last || last > gpt->last_lba)
+        return;
+    facts->has_efi = boots_efi(image, first << gpt->sector_shift,
+                               (last - first + 1) << gpt->sector_shift, is_esp);
+}
+
+/* Returns VTC_ENOENT when there is no GPT. */
+OWN_FRAME static int look_at_gpt(const struct vtc_reader *image, struct vtc_boot_facts *facts)
+{
+    struct vtc_window w;
+    struct gpt gpt;
+    const uint8_t *e;
+    uint32_t i;
+    int rc;
+
+    vtc_window_init(&w, image);
+    rc = gpt_header(&w, 9, &gpt);
+    if (rc == VTC_ENOENT)
+        rc = gpt_header(&w, 12, &gpt);
+    if (rc)
+        return rc;
+    facts->is_gpt = 1;
+    if (facts->is_iso)
+        return VTC_OK;
+    facts->declared_bytes = (gpt.last_lba + 1) << gpt.sector_shift;
+    for (i = 0; !rc && i < gpt.entry_count && !facts->has_efi; i++) {
+        rc = vtc_window_get(&w, gpt.entries_off + (uint64_t)i * gpt.entry_bytes, 128, &e);
+        if (!rc)
+            gpt_entry(image, &gpt, e, facts);
+    }
+    return rc;
+}
+
+/* ---- MBR (UEFI 2.10, 5.2.1) ---------------------------------------------------------------- */
+
+/* Nonzero when the four entries can be a partition table, and not the middle of boot code. */
+static int mbr_ok(const uint8_t *sector)
+{
+    unsigned i, used = 0;
+
+    for (i = 0; i < 4; i++) {
+        const uint8_t *e = sector + 446 + 16 * i;
+
+        if (e[0] & 0x7f)
+            return 0;
+        if (e[4] && vtc_le32(e + 12))
+            used++;
+    }
+    return used > 0;
+}
+
+static int is_fat_type(uint8_t type)
+{
+    return type == 0x01 || type == 0x04 || type == 0x06 || type == 0x0b || type == 0x0c ||
+           type == 0x0e;
+}
+
+/* Partitions count in units of 512 bytes: images of disks with other sectors carry a GPT. */
+static void look_at_mbr(const struct vtc_reader *image, const uint8_t *sector,
+                        struct vtc_boot_facts *facts)
+{
+    unsigned i;
+
+    facts->has_bios = (sector[0] | sector[1] | sector[2] | sector[3]) != 0;
+    for (i = 0; i < 4; i++) {
+        const uint8_t *e = sector + 446 + 16 * i;
+        uint64_t off = vtc_le32(e + 8) * 512ull, bytes = vtc_le32(e + 12) * 512ull;
+
+        if (!e[4] || !bytes || e[4] == MBR_TYPE_PROTECTIVE)
+            continue;
+        if (off + bytes > facts->declared_bytes && !facts->is_gpt)
+            facts->declared_bytes = off + bytes;
+        if (!facts->has_efi && (e[4] == MBR_TYPE_ESP || is_fat_type(e[4])))
+            facts->has_efi = boots_efi(image, off, bytes, e[4] == MBR_TYPE_ESP);
+    }
+}
+
+/* Returns VTC_ENOENT when LBA 0 has no 0x55AA, or one that nothing stands behind. On an ISO only
+ * notes that it is a disk as well: what it boots is the El Torito catalog's to say. */
+static int look_at_disk(const struct vtc_reader *image, const uint8_t *sector,
+                        struct vtc_boot_facts *facts)
+{
+    int rc;
+
+    if (vtc_le16(sector + 510) != 0xaa55)
+        return VTC_ENOENT;
+    if (!mbr_ok(sector))
+        return facts->is_iso ? VTC_ENOENT : look_at_volume(image, sector, facts);
+    facts->is_disk = 1;
+    rc = look_at_gpt(image, facts);
+    if (!facts->is_iso)
+        look_at_mbr(image, sector, facts);
+    return rc == VTC_ENOENT || facts->is_iso ? VTC_OK : rc;
+}
+
+/* ---- PE (Microsoft PE/COFF, "MS-DOS Stub" and "COFF File Header") --------------------------- */
+
+OWN_FRAME static int look_at_pe(const struct vtc_reader *image, struct vtc_boot_facts *facts)
+{
+    uint8_t b[64];
+    int rc = vtc_reader_read(image, 0, b, sizeof(b));
+
+    if (rc || b[0] != 'M' || b[1] != 'Z')
+        return rc && rc != VTC_EFORMAT ? rc : VTC_ENOENT;
+    rc = vtc_reader_read(image, vtc_le32(b + 0x3c), b, 6);
+    if (rc || memcmp(b, "PE\0\0", 4))
+        return rc && rc != VTC_EFORMAT ? rc : VTC_ENOENT;
+    facts->is_pe = 1;
+    facts->pe_machine = vtc_le16(b + 4);
+    return VTC_OK;
+}
+
+/* ---- all of it ----------------------------------------------------------------------------- */
+
+/* Looks that find nothing do not hide the others; the first real error is kept. */
+static int merge(int rc, int next, int *found)
+{
+    if (next != VTC_ENOENT)
+        *found = 1;
+    return rc || next == VTC_ENOENT ? rc : next;
+}
+
+OWN_FRAME static int look_at_sector0(const struct vtc_reader *image, struct vtc_boot_facts *facts)
+{
+    uint8_t sector[512];
+    int rc;
+
+    if (image->bytes < sizeof(sector))
+        return VTC_ENOENT;
+    rc = vtc_reader_read(image, 0, sector, sizeof(sector));
+    return rc ? rc : look_at_disk(image, sector, facts);
+}
+
+int vtc_classify(const struct vtc_reader *image, struct vtc_boot_facts *facts)
+{
+    int rc = VTC_OK, found = 0;
+
+    memset(facts, 0, sizeof(*facts));
+    rc = merge(rc, look_at_iso(image, facts), &found);
+    rc = merge(rc, look_at_sector0(image, facts), &found);
+    if (!facts->is_iso && !facts->is_disk)
+        rc = merge(rc, look_at_pe(image, facts), &found);
+    if (rc == VTC_EIO)
+        return rc;
+    if (facts->declared_bytes > image->bytes)
+        return VTC_ETRUNC;
+    return found ? rc : VTC_ENOENT;
+}
