@@ -138,7 +138,7 @@ MODULE_DEPS       := normal
 
 GRUB_CFLAGS_COMMON := -std=gnu99 -Os -freg-struct-return -mno-mmx -mno-sse -mno-sse2 -mno-sse3 \
     -mno-3dnow -msoft-float -fno-dwarf2-cfi-asm -fno-asynchronous-unwind-tables -fno-unwind-tables \
-    -fno-ident -fno-PIE -fno-pie -fno-stack-protector -ffreestanding -Wall -Wextra -Werror \
+    -fno-ident -fno-PIE -fno-pie -fno-stack-protector -ffreestanding -Wall -Wextra -Werror -Wno-maybe-uninitialized \
     -ffile-prefix-map=$(CURDIR)=. -nostdinc -isystem $(GRUB_CC_INC)
 GRUB_CFLAGS_x86_64-efi := -m64 -mno-stack-arg-probe -mcmodel=large -mno-red-zone \
     -DGRUB_MACHINE_EFI=1 -DGRUB_MACHINE=X86_64_EFI

@@ -4,6 +4,7 @@
 #include <grub/disk.h>
 #include <grub/misc.h>
 #include <grub/mm.h>
+#include <grub/term.h>
 
 #include "menu.h"
 #include "vtc.h"

@@ -154,9 +154,9 @@ static grub_err_t map_on(struct lookup *l, const char *path, const char *fs_name
 }
 
 /* The extents must lie inside the partition, not overlap, and be the whole file. */
-static grub_err_t check_map(const struct lookup *l, const char *path)
+static grub_err_t check_map(struct lookup *l, const char *path)
 {
-    const struct vtc_extents *list = &l->map->extents;
+    struct vtc_extents *list = &l->map->extents;
 
     if (l->map->file_bytes == 0)
         return grub_error(GRUB_ERR_BAD_FILE_TYPE, "%s: the file is empty; copy it again", path);
