@@ -5,25 +5,25 @@
 
 #include <ventoc/types.h>
 
-#define VTC_MIB                (1024ull * 1024)
-#define VTC_SLOT_COUNT         2u
-#define VTC_SLOT_A_OFF         (1 * VTC_MIB)  /* FAT file system, boot payload */
-#define VTC_SLOT_B_OFF         (32 * VTC_MIB) /* the same */
-#define VTC_SLOT_BYTES         (31 * VTC_MIB)
-#define VTC_RECORD_OFF_1       (63 * VTC_MIB)               /* stick record */
-#define VTC_RECORD_OFF_2       (63 * VTC_MIB + VTC_MIB / 2) /* its second copy */
-#define VTC_DATA_OFF           (64 * VTC_MIB)               /* data partition */
-#define VTC_STICK_MIN_BYTES    (256 * VTC_MIB)
-#define VTC_MBR_MAX_SECTORS    0xffffffffull /* above this a GPT is needed */
+#define VTC_MIB             (1024ull * 1024)
+#define VTC_SLOT_COUNT      2u
+#define VTC_SLOT_A_OFF      (1 * VTC_MIB)  /* FAT file system, boot payload */
+#define VTC_SLOT_B_OFF      (32 * VTC_MIB) /* the same */
+#define VTC_SLOT_BYTES      (31 * VTC_MIB)
+#define VTC_RECORD_OFF_1    (63 * VTC_MIB)               /* stick record */
+#define VTC_RECORD_OFF_2    (63 * VTC_MIB + VTC_MIB / 2) /* its second copy */
+#define VTC_DATA_OFF        (64 * VTC_MIB)               /* data partition */
+#define VTC_STICK_MIN_BYTES (256 * VTC_MIB)
+#define VTC_MBR_MAX_SECTORS 0xffffffffull /* above this a GPT is needed */
 
 /*
  * BIOS core images live between the partition table and 1 MiB, on disks with 512-byte sectors.
  * Slot A starts right behind the table, slot B in the middle.
  */
-#define VTC_CORE_A_MBR_LBA512  1u
-#define VTC_CORE_A_GPT_LBA512  34u
-#define VTC_CORE_B_LBA512      1024u
-#define VTC_CORE_MAX_BYTES     ((1024u - 34u) * 512u)
+#define VTC_CORE_A_MBR_LBA512 1u
+#define VTC_CORE_A_GPT_LBA512 34u
+#define VTC_CORE_B_LBA512     1024u
+#define VTC_CORE_MAX_BYTES    ((1024u - 34u) * 512u)
 
 /* GRUB's boot.img and diskboot.img: the fields an installer fills in (bytes from the start). */
 #define VTC_BOOT_KERNEL_LBA_AT 0x5c  /* u64: LBA of the core image's first sector */

@@ -14,14 +14,14 @@
 /* Every core function that can fail returns 0 or one of these. */
 enum vtc_err {
     VTC_OK = 0,
-    VTC_EIO = -1,      /* the reader failed: the medium, not the format */
-    VTC_EFORMAT = -2,  /* bytes that contradict the format they claim to be */
-    VTC_ENOENT = -3,   /* well-formed, but what was asked for is not there */
-    VTC_ENOSPC = -4,   /* the caller's table or buffer is too small */
-    VTC_ENOTSUP = -5,  /* well-formed, but a feature we refuse (compressed, encrypted ...) */
-    VTC_EINVAL = -6,   /* the caller's arguments contradict each other */
-    VTC_EHOLE = -7,    /* a file that is not wholly backed by disk blocks (sparse, unwritten) */
-    VTC_ETRUNC = -8,   /* the image is shorter than it says it is */
+    VTC_EIO = -1,     /* the reader failed: the medium, not the format */
+    VTC_EFORMAT = -2, /* bytes that contradict the format they claim to be */
+    VTC_ENOENT = -3,  /* well-formed, but what was asked for is not there */
+    VTC_ENOSPC = -4,  /* the caller's table or buffer is too small */
+    VTC_ENOTSUP = -5, /* well-formed, but a feature we refuse (compressed, encrypted ...) */
+    VTC_EINVAL = -6,  /* the caller's arguments contradict each other */
+    VTC_EHOLE = -7,   /* a file that is not wholly backed by disk blocks (sparse, unwritten) */
+    VTC_ETRUNC = -8,  /* the image is shorter than it says it is */
 };
 
 /*
