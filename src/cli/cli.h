@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of the command line program share. */
+#ifndef VTC_CLI_CLI_H
+#define VTC_CLI_CLI_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "host/device.h"
+#include "host/error.h"
+
+/* Exit codes; main.c lists them in --help. */
+enum vtc_exit {
+    VTC_EXIT_OK = 0,
+    VTC_EXIT_FAILED = 1,
+    VTC_EXIT_USAGE = 2,
+    VTC_EXIT_REFUSED = 3,
+    VTC_EXIT_NOT_STICK = 4,
+    VTC_EXIT_CANCELLED = 5,
+    VTC_EXIT_INTERRUPTED = 6,
+    VTC_EXIT_PAYLOAD = 7,
+};
+
+enum vtc_command {
+    VTC_COMMAND_INSTALL = 1,
+    VTC_COMMAND_REINSTALL = 2,
+    VTC_COMMAND_UPGRADE = 4,
+    VTC_COMMAND_LIST = 8,
+};
+
+struct vtc_cli {
+    enum vtc_command command;
+    const char *target; /* NULL: find it */
+    int gpt, yes, dry_run, json, quiet, verbose;
+    uint64_t reserve_bytes, size_bytes;
+    uint32_t sector_bytes; /* for files */
+    const char *label, *payload;
+};
+
+/* Set by SIGINT and SIGTERM. */
+extern volatile sig_atomic_t vtc_cli_stop;
+
+/* The commands. Return an exit code. */
+int vtc_install_command(const struct vtc_cli *cli);
+int vtc_upgrade_command(const struct vtc_cli *cli);
+int vtc_list_command(const struct vtc_cli *cli);
+
+/* Print an error (and as JSON when asked for); returns the exit code that belongs to it. remedy:
+ * what state the target is in and what to do about it, or NULL. */
+int vtc_say_error(const struct vtc_cli *cli, const struct vtc_error *err, const char *remedy);
+
+/* Print a line to standard output unless --quiet or --json. */
+void vtc_say(const struct vtc_cli *cli, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* "7.5 GiB", for people. Returns out. */
+#define VTC_SIZE_TEXT 24
+const char *vtc_say_size(uint64_t bytes, char out[VTC_SIZE_TEXT]);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/confirm.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/geometry.h"
+#include "host/probe.h"
+
+#define MAX_PARTS 64
+
+/* Text from a device or file system, with anything a terminal could take as a command removed. */
+static void print_safely(const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+        fputc(*p < 0x20 || *p == 0x7f ? '?' : *p, stderr);
+}
+
+static void field(const char *name, const char *value)
+{
+    if (!value[0])
+        return;
+    fprintf(stderr, "  %-10s ", name);
+    print_safely(value);
+    fputc('\n', stderr);
+}
+
+static void show_content(int fd, struct vtc_probe_area area, const struct vtc_device *dev,
+                         int number)
+{
+    struct vtc_probe_signature sig;
+    char size[VTC_SIZE_TEXT];
+
+    if (vtc_probe_first(fd, area, dev->sector_bytes, &sig) != 1)
+        memset(&sig, 0, sizeof(sig));
+    if (number)
+        fprintf(stderr, "  partition %d: %s, ", number, vtc_say_size(area.bytes, size));
+    else if (!sig.type[0])
+        return;
+    else
+        fprintf(stderr, "  %-10s ", "content");
+    print_safely(sig.type[0] ? sig.type : "nothing known");
+    if (sig.label[0]) {
+        fputs(", label \"", stderr);
+        print_safely(sig.label);
+        fputc('"', stderr);
+    }
+    fputc('\n', stderr);
+}
+
+static void show_target(const struct vtc_device *dev, int fd)
+{
+    struct vtc_probe_area area[MAX_PARTS], whole = {0, dev->bytes};
+    struct vtc_geometry geometry;
+    char size[VTC_SIZE_TEXT];
+    int count;
+
+    fprintf(stderr, "%s\n", dev->path);
+    field("vendor", dev->vendor);
+    if (!dev->model[0] && dev->kind == VTC_DEVICE_DISK &&
+        vtc_geometry_read(dev->path, dev->sector_bytes, &geometry, NULL) == 0)
+        field("model", geometry.model);
+    else
+        field("model", dev->model);
+    field("serial", dev->serial);
+    field("size", vtc_say_size(dev->bytes, size));
+    field("connected", dev->transport);
+    field("file", dev->backing_file);
+    if (dev->kind == VTC_DEVICE_DISK && !dev->removable && strcmp(dev->transport, "usb") != 0)
+        fputs("  This is a fixed disk, not a removable one.\n", stderr);
+    show_content(fd, whole, dev, 0);
+    count = vtc_probe_partitions(fd, dev->bytes, dev->sector_bytes, area, MAX_PARTS);
+    for (int i = 0; i < count; i++)
+        show_content(fd, area[i], dev, i + 1);
+}
+
+static int read_answer(void)
+{
+    char *line = NULL;
+    size_t size = 0;
+    int yes = 0;
+
+    if (getline(&line, &size, stdin) > 0) {
+        char *end = line + strlen(line);
+
+        while (end > line && isspace((unsigned char)end[-1]))
+            *--end = '\0';
+        yes = strcmp(line, "yes") == 0;
+    }
+    free(line);
+    return yes;
+}
+
+int vtc_confirm(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
+                const char *question)
+{
+    struct vtc_error err = {0};
+    int yes;
+
+    if (cli->yes)
+        return VTC_EXIT_OK;
+    if (!isatty(STDIN_FILENO)) {
+        vtc_error_set(&err, VTC_ERROR_REFUSED, -1, "Answer in advance with -y (--yes).",
+                      "%s: there is no terminal to ask on, and nothing is erased unasked",
+                      dev->path);
+        return vtc_say_error(cli, &err, NULL);
+    }
+    show_target(dev, fd);
+    fprintf(stderr, "%s Type yes to go on: ", question);
+    yes = read_answer();
+    if (vtc_cli_stop) {
+        fputs("\nventoc: interrupted; nothing was written\n", stderr);
+        return VTC_EXIT_INTERRUPTED;
+    }
+    if (yes)
+        return VTC_EXIT_OK;
+    fputs("ventoc: cancelled; nothing was written\n", stderr);
+    return VTC_EXIT_CANCELLED;
+}

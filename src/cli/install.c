@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ventoc -i and -I: make a stick. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/confirm.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "host/apply.h"
+#include "host/geometry.h"
+#include "host/install.h"
+#include "host/payload.h"
+#include "host/safety.h"
+#include "host/stick.h"
+#include "host/stickid.h"
+#include "host/target.h"
+
+/* Everything that one run of the command owns. */
+struct job {
+    const struct vtc_cli *cli;
+    struct vtc_device dev;
+    struct vtc_target target;
+    struct vtc_payload payload;
+    struct vtc_install install;
+    struct vtc_probe_list old;
+    struct vtc_plan plan;
+    struct vtc_apply_stats stats;
+    struct vtc_error err;
+    int writing; /* the first write may have been made */
+};
+
+/* -i does not overwrite a good stick by accident. */
+static int check_old_stick(struct job *job)
+{
+    struct vtc_stick stick;
+    int rc;
+
+    if (job->cli->command == VTC_COMMAND_REINSTALL || vtc_stick_read(&job->target, &stick, NULL))
+        return 0;
+    rc = vtc_error_set(&job->err, VTC_ERROR_REFUSED, -1,
+                       "To upgrade it and keep its files: ventoc -u. To erase it: ventoc -I.",
+                       "%s: is a ventoc stick already (version %s)", job->dev.path,
+                       stick.slot[stick.live].version);
+    return rc;
+}
+
+static int open_target(struct job *job)
+{
+    int rc;
+
+    if (job->cli->dry_run && !job->dev.exists)
+        return 0;
+    rc = job->cli->dry_run ? vtc_target_open_read(&job->dev, &job->target, &job->err)
+                           : vtc_target_open(&job->dev, &job->target, &job->err);
+    if (!rc && job->dev.exists)
+        rc = check_old_stick(job);
+    if (!rc && job->dev.exists)
+        rc = vtc_install_find_signatures(job->target.fd, &job->install, &job->old, &job->err);
+    return rc;
+}
+
+static int prepare(struct job *job)
+{
+    const struct vtc_cli *cli = job->cli;
+    struct vtc_install_options options = {cli->gpt, cli->reserve_bytes, cli->label};
+    int rc = vtc_device_inspect(&vtc_device_live_roots, cli->target, cli->size_bytes,
+                                cli->sector_bytes, &job->dev, &job->err);
+
+    if (!rc)
+        rc = vtc_safety_check(&job->dev, &job->err);
+    if (!rc)
+        rc = vtc_install_layout(&job->dev, &options, &job->install, &job->err);
+    if (!rc)
+        rc = vtc_payload_load(cli->payload, job->dev.sector_bytes, &job->payload, &job->err);
+    if (!rc)
+        rc = open_target(job);
+    if (!rc)
+        rc = vtc_install_plan(&job->install, &job->payload, &job->old, &job->plan, &job->err);
+    return rc;
+}
+
+static int apply(struct job *job)
+{
+    struct vtc_progress progress;
+    struct vtc_apply_options options = {.name = job->dev.path,
+                                        .stop = &vtc_cli_stop,
+                                        .progress = vtc_progress_show,
+                                        .progress_ctx = &progress};
+    struct vtc_apply_fd state;
+    struct vtc_apply_io io;
+    int rc = vtc_target_same(&job->target, &job->err);
+
+    if (rc)
+        return rc;
+    io = vtc_apply_fd_io(&state, job->target.fd);
+    job->writing = 1;
+    vtc_progress_begin(&progress, job->cli);
+    rc = vtc_apply_run(&job->plan, &io, &options, &job->stats, &job->err);
+    vtc_progress_end(&progress);
+    vtc_apply_fd_close(&state);
+    if (!rc)
+        rc = vtc_target_reread_table(&job->target, &job->err);
+    if (!rc)
+        rc = vtc_geometry_check_table(job->dev.path, &job->install.table, &job->err);
+    return rc;
+}
+
+static void report_json(const struct job *job)
+{
+    const struct vtc_record *record = &job->install.record;
+    struct vtc_json json;
+    char uuid[37];
+
+    vtc_stickid_text(record->uuid, uuid);
+    vtc_json_begin(&json, stdout);
+    vtc_json_open(&json, NULL, '{');
+    vtc_json_string(&json, "operation", "install");
+    vtc_json_bool(&json, "dry_run", job->cli->dry_run);
+    vtc_json_string(&json, "target", job->dev.path);
+    vtc_json_string(&json, "version", job->payload.manifest.version);
+    vtc_json_string(&json, "uuid", uuid);
+    vtc_json_string(&json, "table", job->install.table.gpt ? "gpt" : "mbr");
+    vtc_json_number(&json, "sector_bytes", record->sector_bytes);
+    vtc_json_string(&json, "label", record->label);
+    vtc_json_number(&json, "data_offset", record->data_off);
+    vtc_json_number(&json, "data_bytes", record->data_bytes);
+    vtc_json_number(&json, "reserve_bytes", record->reserve_bytes);
+    vtc_json_bool(&json, "bios", !(record->flags & VTC_RECORD_NO_BIOS));
+    vtc_report_plan_json(&json, &job->plan);
+    if (!job->cli->dry_run)
+        vtc_report_stats_json(&json, &job->stats);
+    vtc_json_close(&json, '}');
+    vtc_json_end(&json);
+}
+
+static void report(const struct job *job)
+{
+    const struct vtc_cli *cli = job->cli;
+    const struct vtc_record *record = &job->install.record;
+    char size[VTC_SIZE_TEXT];
+
+    if (cli->json) {
+        report_json(job);
+        return;
+    }
+    if (job->install.forced_gpt)
+        vtc_say(cli, "%s: too long for an MBR, so it %s a GPT", job->dev.path,
+                cli->dry_run ? "would get" : "gets");
+    if (record->flags & VTC_RECORD_NO_BIOS)
+        vtc_say(cli, "%s: sectors of 4096 bytes: it boots with UEFI, not with an old BIOS",
+                job->dev.path);
+    if (cli->dry_run) {
+        vtc_report_plan(&job->plan);
+        return;
+    }
+    vtc_report_stats(cli, &job->stats);
+    vtc_say(cli, "%s: ventoc %s installed (%s, data partition \"%s\" of %s)", job->dev.path,
+            job->payload.manifest.version, job->install.table.gpt ? "GPT" : "MBR", record->label,
+            vtc_say_size(record->data_bytes, size));
+    vtc_say(cli, "Copy ISO files to \"%s\", in any folder, and boot from it.", record->label);
+}
+
+static const char *remedy(const struct job *job)
+{
+    if (job->target.created)
+        return "The unfinished image file was removed.";
+    if (!job->writing)
+        return NULL;
+    return "The stick is not usable now. Install it again with ventoc -I.";
+}
+
+int vtc_install_command(const struct vtc_cli *cli)
+{
+    static struct job job;
+    int code = VTC_EXIT_OK, rc;
+
+    memset(&job, 0, sizeof(job));
+    job.cli = cli;
+    job.target.fd = -1;
+    vtc_plan_init(&job.plan);
+    rc = prepare(&job);
+    if (!rc && !cli->dry_run && !job.target.created)
+        code = vtc_confirm(cli, &job.dev, job.target.fd, "Everything on it will be erased.");
+    if (!rc && !cli->dry_run && code == VTC_EXIT_OK)
+        rc = apply(&job);
+    if (rc)
+        code = vtc_say_error(cli, &job.err, remedy(&job));
+    else if (code == VTC_EXIT_OK)
+        report(&job);
+    vtc_target_close(&job.target, code != VTC_EXIT_OK);
+    vtc_plan_free(&job.plan);
+    vtc_probe_free(&job.old);
+    vtc_payload_free(&job.payload);
+    return code;
+}

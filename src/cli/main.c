@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ventoc: options, and which command they ask for. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <ventoc/layout.h>
+
+#include "cli/cli.h"
+
+volatile sig_atomic_t vtc_cli_stop;
+
+enum { OPT_JSON = 256, OPT_SIZE, OPT_SECTOR_SIZE, OPT_PAYLOAD };
+
+#define INSTALLS (VTC_COMMAND_INSTALL | VTC_COMMAND_REINSTALL)
+#define CHANGES  (INSTALLS | VTC_COMMAND_UPGRADE)
+#define ALL      (CHANGES | VTC_COMMAND_LIST)
+
+/* Options and the commands that they go with. */
+static const struct {
+    struct option option;
+    unsigned commands;
+} table[] = {
+    {{"install", no_argument, NULL, 'i'}, 0},
+    {{"reinstall", no_argument, NULL, 'I'}, 0},
+    {{"upgrade", no_argument, NULL, 'u'}, 0},
+    {{"list", no_argument, NULL, 'l'}, 0},
+    {{"gpt", no_argument, NULL, 'g'}, INSTALLS},
+    {{"reserve", required_argument, NULL, 'r'}, INSTALLS},
+    {{"label", required_argument, NULL, 'L'}, INSTALLS},
+    {{"size", required_argument, NULL, OPT_SIZE}, INSTALLS},
+    {{"sector-size", required_argument, NULL, OPT_SECTOR_SIZE}, INSTALLS},
+    {{"yes", no_argument, NULL, 'y'}, CHANGES},
+    {{"dry-run", no_argument, NULL, 'n'}, CHANGES},
+    {{"payload", required_argument, NULL, OPT_PAYLOAD}, CHANGES},
+    {{"json", no_argument, NULL, OPT_JSON}, ALL},
+    {{"quiet", no_argument, NULL, 'q'}, ALL},
+    {{"verbose", no_argument, NULL, 'v'}, ALL},
+    {{"help", no_argument, NULL, 'h'}, 0},
+    {{"version", no_argument, NULL, 'V'}, 0},
+};
+
+#define OPTION_COUNT (sizeof(table) / sizeof(table[0]))
+
+static const char help_text[] =
+    "Usage:\n"
+    "  ventoc -i|-I [options] TARGET\n"
+    "  ventoc -u [options] [TARGET]\n"
+    "  ventoc -l [options] [TARGET]\n"
+    "\n"
+    "Make a USB stick that boots the ISO files copied to it.\n"
+    "TARGET is a whole disk (/dev/sdb), a loop device, or an image file.\n"
+    "\n"
+    "Commands:\n"
+    "  -i, --install        make TARGET a stick; everything on it is erased\n"
+    "  -I, --reinstall      the same, also over a stick that exists\n"
+    "  -u, --upgrade        replace the boot files, keep all other files;\n"
+    "                       without TARGET: the only stick attached\n"
+    "  -l, --list           show what is on TARGET, or on all sticks attached\n"
+    "  -h, --help           show this help\n"
+    "  -V, --version        show the version\n"
+    "\n"
+    "Options of -i and -I:\n"
+    "  -g, --gpt            make a GPT instead of an MBR (always above 2 TiB)\n"
+    "  -r, --reserve MIB    leave MIB mebibytes free at the end of the disk\n"
+    "  -L, --label LABEL    name the data partition (default: VENTOC)\n"
+    "      --size SIZE      create the image file TARGET, sparse: 8G, 4000M ...\n"
+    "      --sector-size N  sector size an image file stands for: 512 or 4096\n"
+    "\n"
+    "Options of -i, -I and -u:\n"
+    "  -y, --yes            do not ask; checks for safety are made all the same\n"
+    "  -n, --dry-run        show what would be written, write nothing\n"
+    "      --payload DIR    take the boot files from DIR\n"
+    "\n"
+    "Options of all commands:\n"
+    "      --json           write the result as JSON\n"
+    "  -q, --quiet          say only what went wrong\n"
+    "  -v, --verbose        say more\n"
+    "\n"
+    "Exit status:\n"
+    "  0  done\n"
+    "  1  failed\n"
+    "  2  wrong usage\n"
+    "  3  refused for safety; nothing was written\n"
+    "  4  not a ventoc stick, or none found\n"
+    "  5  cancelled: the question was not answered with yes\n"
+    "  6  interrupted (Ctrl-C)\n"
+    "  7  the boot files to install are damaged or missing\n";
+
+static int usage_error(const char *format, const char *word)
+{
+    fputs("ventoc: ", stderr);
+    fprintf(stderr, format, word);
+    fputs("\nTry 'ventoc --help' for more information.\n", stderr);
+    return VTC_EXIT_USAGE;
+}
+
+/* A number with a unit: K M G T, each 1024 times the one before, also as KiB ...; bytes without
+ * one. Returns 0 when text is not such a number. */
+static int parse_size(const char *text, uint64_t unit_bytes, uint64_t *bytes)
+{
+    static const char units[] = "KMGT";
+    unsigned long long value;
+    const char *found;
+    char *end;
+
+    errno = 0;
+    value = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || errno)
+        return 0;
+    if (*end && (found = strchr(units, *end >= 'a' ? *end - 'a' + 'A' : *end))) {
+        unit_bytes = 1024ull << (10 * (found - units));
+        end++;
+        if (strcmp(end, "iB") == 0)
+            end += 2;
+    }
+    if (*end || value > INT64_MAX / unit_bytes)
+        return 0;
+    *bytes = value * unit_bytes;
+    return 1;
+}
+
+static int parse_value(struct vtc_cli *cli, int opt, const char *value)
+{
+    uint64_t number;
+
+    switch (opt) {
+    case 'r':
+        if (!parse_size(value, VTC_MIB, &cli->reserve_bytes))
+            return usage_error("invalid number of mebibytes: '%s'", value);
+        return 0;
+    case OPT_SIZE:
+        if (!parse_size(value, 1, &cli->size_bytes) || !cli->size_bytes)
+            return usage_error("invalid size: '%s'", value);
+        return 0;
+    case OPT_SECTOR_SIZE:
+        if (!parse_size(value, 1, &number) || (number != 512 && number != 4096))
+            return usage_error("invalid sector size (512 or 4096): '%s'", value);
+        cli->sector_bytes = (uint32_t)number;
+        return 0;
+    case 'L':
+        cli->label = value;
+        return 0;
+    default:
+        cli->payload = value;
+        return 0;
+    }
+}
+
+static int set_command(struct vtc_cli *cli, enum vtc_command command)
+{
+    if (cli->command && cli->command != command)
+        return usage_error("%s exclude each other: give one", "-i, -I, -u and -l");
+    cli->command = command;
+    return 0;
+}
+
+static int parse_option(struct vtc_cli *cli, int opt)
+{
+    switch (opt) {
+    case 'i':
+        return set_command(cli, VTC_COMMAND_INSTALL);
+    case 'I':
+        return set_command(cli, VTC_COMMAND_REINSTALL);
+    case 'u':
+        return set_command(cli, VTC_COMMAND_UPGRADE);
+    case 'l':
+        return set_command(cli, VTC_COMMAND_LIST);
+    case 'g':
+        cli->gpt = 1;
+        return 0;
+    case 'y':
+        cli->yes = 1;
+        return 0;
+    case 'n':
+        cli->dry_run = 1;
+        return 0;
+    case 'q':
+        cli->quiet = 1;
+        return 0;
+    case 'v':
+        cli->verbose = 1;
+        return 0;
+    case OPT_JSON:
+        cli->json = 1;
+        return 0;
+    default:
+        return parse_value(cli, opt, optarg);
+    }
+}
+
+/* Do the options fit the command and each other? seen: by index of the table. */
+static int check_combination(const struct vtc_cli *cli, const char *seen)
+{
+    if (!cli->command)
+        return usage_error("nothing to do: give one of %s", "-i, -I, -u and -l");
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (seen[i] && table[i].commands && !(table[i].commands & cli->command))
+            return usage_error("option --%s does not go with this command", table[i].option.name);
+    if (cli->quiet && cli->verbose)
+        return usage_error("%s exclude each other", "--quiet and --verbose");
+    if (!cli->target && cli->command & INSTALLS)
+        return usage_error("%s: a TARGET is needed",
+                           cli->command == VTC_COMMAND_INSTALL ? "--install" : "--reinstall");
+    return 0;
+}
+
+/* Returns an exit code, or -1 to go on with the command. */
+static int parse(int argc, char **argv, struct vtc_cli *cli)
+{
+    struct option options[OPTION_COUNT + 1] = {0};
+    char seen[OPTION_COUNT] = {0};
+    int opt, code;
+
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        options[i] = table[i].option;
+    while ((opt = getopt_long(argc, argv, "iIulgr:L:ynqvhV", options, NULL)) != -1) {
+        if (opt == 'h') {
+            fputs(help_text, stdout);
+            return VTC_EXIT_OK;
+        }
+        if (opt == 'V') {
+            puts("ventoc " VTC_VERSION);
+            return VTC_EXIT_OK;
+        }
+        if (opt == '?') {
+            fputs("Try 'ventoc --help' for more information.\n", stderr);
+            return VTC_EXIT_USAGE;
+        }
+        for (size_t i = 0; i < OPTION_COUNT; i++)
+            seen[i] |= table[i].option.val == opt;
+        code = parse_option(cli, opt);
+        if (code)
+            return code;
+    }
+    if (optind < argc)
+        cli->target = argv[optind++];
+    if (optind < argc)
+        return usage_error("one TARGET is enough, what is '%s'?", argv[optind]);
+    code = check_combination(cli, seen);
+    return code ? code : -1;
+}
+
+static void on_stop(int signal_number)
+{
+    (void)signal_number;
+    vtc_cli_stop = 1;
+}
+
+static void set_signals(void)
+{
+    struct sigaction stop = {.sa_handler = on_stop}, ignore = {.sa_handler = SIG_IGN};
+
+    /* Without SA_RESTART, so that the question can be interrupted. */
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGHUP, &stop, NULL);
+    /* These come back as errors of the write, with their own message. */
+    sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL);
+}
+
+/* What was printed must have arrived: a full disk behind standard output is a failure. */
+static int close_stdout(int code)
+{
+    int failed = ferror(stdout);
+
+    if (fclose(stdout) == 0 && !failed)
+        return code;
+    fprintf(stderr, "ventoc: cannot write to standard output: %s\n", strerror(errno));
+    return code ? code : VTC_EXIT_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+    struct vtc_cli cli = {.sector_bytes = 512, .label = "VENTOC"};
+    int code;
+
+    if (argc > 0)
+        argv[0] = (char *)"ventoc"; /* what getopt puts before its messages */
+    set_signals();
+    code = parse(argc, argv, &cli);
+    if (code < 0) {
+        if (cli.command == VTC_COMMAND_LIST)
+            code = vtc_list_command(&cli);
+        else if (cli.command == VTC_COMMAND_UPGRADE)
+            code = vtc_upgrade_command(&cli);
+        else
+            code = vtc_install_command(&cli);
+    }
+    return close_stdout(code);
+}

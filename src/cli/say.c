@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Messages. */
+#include "cli/cli.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cli/json.h"
+
+static int exit_code(enum vtc_error_kind kind)
+{
+    switch (kind) {
+    case VTC_ERROR_USAGE:
+        return VTC_EXIT_USAGE;
+    case VTC_ERROR_REFUSED:
+        return VTC_EXIT_REFUSED;
+    case VTC_ERROR_NOT_STICK:
+        return VTC_EXIT_NOT_STICK;
+    case VTC_ERROR_INTERRUPTED:
+        return VTC_EXIT_INTERRUPTED;
+    case VTC_ERROR_PAYLOAD:
+        return VTC_EXIT_PAYLOAD;
+    default:
+        return VTC_EXIT_FAILED;
+    }
+}
+
+int vtc_say_error(const struct vtc_cli *cli, const struct vtc_error *err, const char *remedy)
+{
+    int code = vtc_cli_stop ? VTC_EXIT_INTERRUPTED : exit_code(err->kind);
+
+    fflush(stdout);
+    fprintf(stderr, "ventoc: %s\n", err->text);
+    if (err->hint[0])
+        fprintf(stderr, "ventoc: %s\n", err->hint);
+    if (remedy)
+        fprintf(stderr, "ventoc: %s\n", remedy);
+    if (cli->json) {
+        struct vtc_json json;
+
+        vtc_json_begin(&json, stdout);
+        vtc_json_open(&json, NULL, '{');
+        vtc_json_string(&json, "error", err->text);
+        vtc_json_string(&json, "hint", err->hint);
+        if (remedy)
+            vtc_json_string(&json, "remedy", remedy);
+        vtc_json_number(&json, "exit", (uint64_t)code);
+        vtc_json_close(&json, '}');
+        vtc_json_end(&json);
+    }
+    return code;
+}
+
+void vtc_say(const struct vtc_cli *cli, const char *format, ...)
+{
+    va_list args;
+
+    if (cli->quiet || cli->json)
+        return;
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    putchar('\n');
+}
+
+const char *vtc_say_size(uint64_t bytes, char out[VTC_SIZE_TEXT])
+{
+    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    unsigned unit = 0;
+    uint64_t whole = bytes, rest = 0;
+
+    while (whole >= 1024) {
+        rest = whole % 1024;
+        whole /= 1024;
+        unit++;
+    }
+    if (rest * 10 / 1024)
+        snprintf(out, VTC_SIZE_TEXT, "%" PRIu64 ".%" PRIu64 " %s", whole, rest * 10 / 1024,
+                 units[unit]);
+    else
+        snprintf(out, VTC_SIZE_TEXT, "%" PRIu64 " %s", whole, units[unit]);
+    return out;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ventoc -u: bring a stick to this version, keeping its files. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/confirm.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "host/apply.h"
+#include "host/geometry.h"
+#include "host/payload.h"
+#include "host/safety.h"
+#include "host/stick.h"
+#include "host/sticks.h"
+#include "host/target.h"
+#include "host/upgrade.h"
+
+struct job {
+    const struct vtc_cli *cli;
+    char found[64]; /* the only stick there is */
+    struct vtc_device dev;
+    struct vtc_target target;
+    struct vtc_stick stick;
+    struct vtc_payload payload;
+    struct vtc_plan plan;
+    struct vtc_upgrade upgrade;
+    struct vtc_apply_stats stats;
+    struct vtc_error err;
+    int writing;
+};
+
+/* Without a TARGET there must be exactly one stick. */
+static int find_target(struct job *job)
+{
+    struct vtc_sticks sticks;
+    int rc = vtc_sticks_find(&vtc_device_live_roots, &sticks, &job->err);
+
+    if (!rc && sticks.count == 0) {
+        rc = vtc_error_set(&job->err, VTC_ERROR_NOT_STICK, -ENOENT,
+                           sticks.unreadable_count ? "Some disks could not be read: try sudo."
+                                                   : "Plug it in, or name it: ventoc -u TARGET",
+                           "no ventoc stick found");
+    } else if (!rc && sticks.count > 1) {
+        rc = vtc_error_set(&job->err, VTC_ERROR_REFUSED, -EINVAL,
+                           "Name the one to upgrade: ventoc -u TARGET (\"ventoc -l\" lists them)",
+                           "%zu ventoc sticks found", sticks.count);
+    } else if (!rc) {
+        memcpy(job->found, sticks.path[0], sizeof(job->found));
+    }
+    vtc_sticks_free(&sticks);
+    return rc;
+}
+
+static int open_target(struct job *job)
+{
+    const struct vtc_cli *cli = job->cli;
+    int rc;
+
+    if (!cli->target) {
+        rc = find_target(job);
+        if (rc)
+            return rc;
+    }
+    rc = vtc_device_inspect(&vtc_device_live_roots, cli->target ? cli->target : job->found, 0, 512,
+                            &job->dev, &job->err);
+    if (!rc)
+        rc = vtc_safety_check(&job->dev, &job->err);
+    if (!rc)
+        rc = cli->dry_run ? vtc_target_open_read(&job->dev, &job->target, &job->err)
+                          : vtc_target_open(&job->dev, &job->target, &job->err);
+    return rc;
+}
+
+static int prepare(struct job *job)
+{
+    int rc = open_target(job);
+
+    if (!rc)
+        rc = vtc_stick_read(&job->target, &job->stick, &job->err);
+    if (!rc)
+        rc = vtc_payload_load(job->cli->payload, job->stick.record.sector_bytes, &job->payload,
+                              &job->err);
+    if (!rc)
+        rc = vtc_upgrade_plan(&job->target, &job->stick, &job->payload, &job->plan, &job->upgrade,
+                              &job->err);
+    return rc;
+}
+
+/* libparted reads the switched table as well. */
+static int check_table(struct job *job)
+{
+    const struct vtc_record *record = &job->stick.record;
+    struct vtc_table_spec want = {.gpt = job->stick.gpt,
+                                  .sector_bytes = record->sector_bytes,
+                                  .disk_bytes = job->dev.bytes,
+                                  .data_off = record->data_off,
+                                  .data_bytes = record->data_bytes,
+                                  .slot_off = record->slot_off[job->upgrade.to_slot],
+                                  .slot_bytes = record->slot_bytes};
+
+    return vtc_geometry_check_table(job->dev.path, &want, &job->err);
+}
+
+static int apply(struct job *job)
+{
+    struct vtc_progress progress;
+    struct vtc_apply_options options = {.name = job->dev.path,
+                                        .stop = &vtc_cli_stop,
+                                        .progress = vtc_progress_show,
+                                        .progress_ctx = &progress};
+    struct vtc_apply_fd state;
+    struct vtc_apply_io io;
+    int rc = vtc_target_same(&job->target, &job->err);
+
+    if (rc)
+        return rc;
+    io = vtc_apply_fd_io(&state, job->target.fd);
+    job->writing = 1;
+    vtc_progress_begin(&progress, job->cli);
+    rc = vtc_apply_run(&job->plan, &io, &options, &job->stats, &job->err);
+    vtc_progress_end(&progress);
+    vtc_apply_fd_close(&state);
+    if (!rc)
+        rc = vtc_target_reread_table(&job->target, &job->err);
+    return rc ? rc : check_table(job);
+}
+
+static void report_json(const struct job *job)
+{
+    const struct vtc_stick *stick = &job->stick;
+    char slot[2] = {vtc_stick_slot_letter(job->upgrade.to_slot), '\0'};
+    struct vtc_json json;
+
+    vtc_json_begin(&json, stdout);
+    vtc_json_open(&json, NULL, '{');
+    vtc_json_string(&json, "operation", "upgrade");
+    vtc_json_bool(&json, "dry_run", job->cli->dry_run);
+    vtc_json_string(&json, "target", job->dev.path);
+    vtc_json_string(&json, "old_version", stick->slot[stick->live].version);
+    vtc_json_string(&json, "version", job->payload.manifest.version);
+    vtc_json_bool(&json, "up_to_date", job->upgrade.up_to_date);
+    vtc_json_string(&json, "slot", slot);
+    vtc_report_plan_json(&json, &job->plan);
+    if (!job->cli->dry_run)
+        vtc_report_stats_json(&json, &job->stats);
+    vtc_json_close(&json, '}');
+    vtc_json_end(&json);
+}
+
+static void report(const struct job *job)
+{
+    const struct vtc_cli *cli = job->cli;
+    const struct vtc_stick *stick = &job->stick;
+
+    if (cli->json) {
+        report_json(job);
+    } else if (job->upgrade.up_to_date) {
+        vtc_say(cli, "%s: already up to date (version %s)", job->dev.path,
+                stick->slot[stick->live].version);
+    } else if (cli->dry_run) {
+        vtc_report_plan(&job->plan);
+    } else {
+        vtc_report_stats(cli, &job->stats);
+        vtc_say(cli, "%s: upgraded from version %s to %s, in slot %c", job->dev.path,
+                stick->slot[stick->live].version, job->payload.manifest.version,
+                vtc_stick_slot_letter(job->upgrade.to_slot));
+    }
+}
+
+static const char *remedy(const struct job *job)
+{
+    if (!job->writing)
+        return NULL;
+    if (job->stats.stages_done < job->upgrade.switch_stage)
+        return "The stick still boots its old version, and its files are untouched. Run the "
+               "upgrade again.";
+    return "The stick boots its old or its new version, and its files are untouched. Run the "
+           "upgrade again.";
+}
+
+int vtc_upgrade_command(const struct vtc_cli *cli)
+{
+    static struct job job;
+    int code = VTC_EXIT_OK, rc;
+
+    memset(&job, 0, sizeof(job));
+    job.cli = cli;
+    job.target.fd = -1;
+    vtc_plan_init(&job.plan);
+    rc = prepare(&job);
+    if (!rc && !cli->dry_run && !job.upgrade.up_to_date) {
+        code = vtc_confirm(cli, &job.dev, job.target.fd,
+                           "Its boot files will be replaced; its files stay.");
+        if (code == VTC_EXIT_OK)
+            rc = apply(&job);
+    }
+    if (rc)
+        code = vtc_say_error(cli, &job.err, remedy(&job));
+    else if (code == VTC_EXIT_OK)
+        report(&job);
+    vtc_target_close(&job.target, 0);
+    vtc_plan_free(&job.plan);
+    vtc_payload_free(&job.payload);
+    return code;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The boot files to install: a directory with a manifest and gzip'ed images. */
+#ifndef VTC_HOST_PAYLOAD_H
+#define VTC_HOST_PAYLOAD_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ventoc/manifest.h>
+
+#include "host/error.h"
+
+struct vtc_payload_image {
+    uint8_t *bytes;
+    size_t count;
+};
+
+/* Images are unpacked into memory once and checked there, so that what is written later is what
+ * was checked, whatever happens to the files in between. */
+struct vtc_payload {
+    char dir[PATH_MAX];
+    char text[VTC_MANIFEST_MAX_BYTES + 1]; /* the manifest */
+    struct vtc_manifest manifest;          /* points into text */
+    struct vtc_payload_image boot, core;   /* absent (NULL) for 4096-byte sectors */
+    struct vtc_payload_image slot;
+};
+
+/*
+ * Find and load a payload for sectors of sector_bytes (512 or 4096). dir: where it is, or NULL to
+ * search: "payload" beside the executable, then PREFIX/share/ventoc. Sizes and SHA-256 sums of all
+ * images are checked against the manifest. Free with vtc_payload_free() in any case.
+ * Returns 0 or -errno with kind VTC_ERROR_PAYLOAD.
+ */
+int vtc_payload_load(const char *dir, uint32_t sector_bytes, struct vtc_payload *payload,
+                     struct vtc_error *err);
+void vtc_payload_free(struct vtc_payload *payload);
+
+#endif

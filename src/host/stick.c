@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "host/stick.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ventoc/fat.h>
+#include <ventoc/manifest.h>
+
+#include "host/fdio.h"
+#include "host/table.h"
+
+static const char again_hint[] = "Install it again: ventoc -I TARGET (this erases its files).";
+
+#define FAIL(...) vtc_error_set(err, VTC_ERROR_FAILED, -EBADMSG, again_hint, __VA_ARGS__)
+
+char vtc_stick_slot_letter(unsigned slot)
+{
+    return slot ? 'B' : 'A';
+}
+
+int vtc_stick_read_record(const struct vtc_target *target, struct vtc_record *record,
+                          struct vtc_error *err)
+{
+    struct vtc_fdio_region region = {target->fd, 0};
+    struct vtc_reader reader = vtc_fdio_reader(&region, target->dev->bytes);
+    const char *path = target->dev->path;
+
+    memset(record, 0, sizeof(*record));
+    if (reader.bytes < VTC_STICK_MIN_BYTES)
+        return vtc_error_set(err, VTC_ERROR_NOT_STICK, -ENOENT, NULL, "%s: not a ventoc stick",
+                             path);
+    switch (vtc_record_read(&reader, record)) {
+    case VTC_OK:
+        return 0;
+    case VTC_ENOENT:
+        return vtc_error_set(err, VTC_ERROR_NOT_STICK, -ENOENT,
+                             "To make it one: ventoc -i TARGET (this erases it).",
+                             "%s: not a ventoc stick", path);
+    case VTC_EIO:
+        return vtc_error_set(err, VTC_ERROR_FAILED, -EIO, NULL, "%s: cannot be read", path);
+    case VTC_ENOTSUP:
+        return vtc_error_set(err, VTC_ERROR_FAILED, -EBADMSG, "Use a newer ventoc.",
+                             "%s: a stick of format %u, made by a newer ventoc", path,
+                             record->format);
+    default:
+        return FAIL("%s: the stick record is damaged", path);
+    }
+}
+
+/* Version of a slot's payload, from the manifest in its file system. */
+static void read_slot(const struct vtc_target *target, uint64_t off, struct vtc_stick_slot *slot)
+{
+    struct vtc_fdio_region region = {target->fd, off};
+    struct vtc_reader reader = vtc_fdio_reader(&region, VTC_SLOT_BYTES);
+    struct vtc_manifest manifest;
+    struct vtc_fat_node node;
+    struct vtc_fat fat;
+    char *text;
+
+    memset(slot, 0, sizeof(*slot));
+    if (vtc_fat_open(&fat, &reader) || vtc_fat_find(&fat, "/ventoc/manifest", &node) ||
+        node.is_dir || node.bytes > VTC_MANIFEST_MAX_BYTES)
+        return;
+    text = malloc((size_t)node.bytes + 1);
+    if (!text)
+        return;
+    if (!vtc_fat_read(&fat, &node, 0, text, node.bytes) &&
+        !vtc_manifest_parse(text, node.bytes, &manifest)) {
+        slot->readable = 1;
+        snprintf(slot->version, sizeof(slot->version), "%s", manifest.version);
+        snprintf(slot->grub, sizeof(slot->grub), "%s", manifest.grub);
+    }
+    free(text);
+}
+
+static int check_table(const struct vtc_target *target, const struct vtc_table_facts *table,
+                       struct vtc_stick *stick, struct vtc_error *err)
+{
+    const struct vtc_record *record = &stick->record;
+    const char *path = target->dev->path;
+
+    stick->gpt = table->gpt;
+    for (stick->live = 0; stick->live < VTC_SLOT_COUNT; stick->live++)
+        if (table->entry[1].used && table->entry[1].off == record->slot_off[stick->live])
+            break;
+    if (stick->live == VTC_SLOT_COUNT) {
+        stick->live = 0;
+        return FAIL("%s: entry 2 of the partition table is not one of the stick's boot slots",
+                    path);
+    }
+    if (!table->entry[0].used || table->entry[0].off != record->data_off)
+        return FAIL("%s: entry 1 of the partition table is not the data partition", path);
+    if (table->gpt != !!(record->flags & VTC_RECORD_GPT))
+        return FAIL("%s: the partition table is not of the type that was installed", path);
+    if (!stick->slot[stick->live].readable)
+        return FAIL("%s: boot slot %c is damaged", path, vtc_stick_slot_letter(stick->live));
+    return 0;
+}
+
+int vtc_stick_read(const struct vtc_target *target, struct vtc_stick *stick, struct vtc_error *err)
+{
+    const struct vtc_device *dev = target->dev;
+    struct vtc_table_facts table;
+    int rc;
+
+    memset(stick, 0, sizeof(*stick));
+    rc = vtc_stick_read_record(target, &stick->record, err);
+    if (rc)
+        return rc;
+    for (unsigned i = 0; i < VTC_SLOT_COUNT; i++)
+        read_slot(target, stick->record.slot_off[i], &stick->slot[i]);
+    if (dev->kind != VTC_DEVICE_FILE && dev->sector_bytes != stick->record.sector_bytes)
+        return FAIL("%s: was installed for sectors of %u bytes, but has %u", dev->path,
+                    stick->record.sector_bytes, dev->sector_bytes);
+    rc = vtc_table_read(target->fd, dev->path, stick->record.sector_bytes, &table, err);
+    if (rc == -ENOENT)
+        return FAIL("%s: there is no partition table: its installation did not end", dev->path);
+    return rc ? rc : check_table(target, &table, stick, err);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "host/sticks.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/stick.h"
+#include "host/sysfs.h"
+
+struct scan {
+    const struct vtc_device_roots *roots;
+    struct vtc_sticks *sticks;
+};
+
+static int visit_disk(void *ctx, const char *dir, const char *name)
+{
+    struct scan *scan = ctx;
+    char path[64], (*grown)[64];
+    struct vtc_device dev;
+    struct vtc_target target;
+    struct vtc_record record;
+    int rc;
+
+    (void)dir;
+    /* sysfs writes "!" for the slashes in names such as cciss/c0d0. */
+    if (strchr(name, '!') || snprintf(path, sizeof(path), "/dev/%s", name) >= (int)sizeof(path) ||
+        vtc_device_inspect(scan->roots, path, 0, 512, &dev, NULL) || !dev.bytes ||
+        dev.kind == VTC_DEVICE_MAPPED)
+        return 0;
+    rc = vtc_target_open_read(&dev, &target, NULL);
+    if (rc) {
+        scan->sticks->unreadable_count += rc == -EACCES || rc == -EPERM;
+        return 0;
+    }
+    rc = vtc_stick_read_record(&target, &record, NULL);
+    vtc_target_close(&target, 0);
+    if (rc)
+        return 0;
+    grown = reallocarray(scan->sticks->path, scan->sticks->count + 1, sizeof(*grown));
+    if (!grown)
+        return -ENOMEM;
+    scan->sticks->path = grown;
+    memcpy(grown[scan->sticks->count++], path, sizeof(path));
+    return 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+int vtc_sticks_find(const struct vtc_device_roots *roots, struct vtc_sticks *sticks,
+                    struct vtc_error *err)
+{
+    struct scan scan = {roots, sticks};
+    char dir[PATH_MAX];
+    int rc;
+
+    memset(sticks, 0, sizeof(*sticks));
+    snprintf(dir, sizeof(dir), "%s/block", roots->sys);
+    rc = vtc_sysfs_each(dir, visit_disk, &scan);
+    if (rc)
+        return vtc_error_set(err, VTC_ERROR_FAILED, rc, NULL, "cannot list the disks: %s",
+                             strerror(-rc));
+    if (sticks->count)
+        qsort(sticks->path, sticks->count, sizeof(*sticks->path), by_path);
+    return 0;
+}
+
+void vtc_sticks_free(struct vtc_sticks *sticks)
+{
+    free(sticks->path);
+    memset(sticks, 0, sizeof(*sticks));
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "host/table.h"
+
+#include <errno.h>
+#include <libfdisk.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <ventoc/layout.h>
+
+#include "host/fdio.h"
+#include "host/scratch.h"
+
+#define GPT_ENTRIES_BYTES 16384u /* 128 entries of 128 bytes, the usual and smallest array */
+#define GPT_BASIC_DATA    "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7"
+#define GPT_NO_LETTER     "GUID:63" /* bit 63 of the attributes */
+
+static uint64_t head_bytes(int gpt, uint32_t sector_bytes)
+{
+    return gpt ? 2 * sector_bytes + GPT_ENTRIES_BYTES : sector_bytes;
+}
+
+uint64_t vtc_table_tail_bytes(uint32_t sector_bytes)
+{
+    return sector_bytes + GPT_ENTRIES_BYTES;
+}
+
+static int fail(struct vtc_error *err, int rc, const char *name, const char *what)
+{
+    return vtc_error_set(err, VTC_ERROR_FAILED, rc, NULL, "%s: cannot %s: %s", name, what,
+                         strerror(-rc));
+}
+
+/* A libfdisk context on a descriptor. It never asks or prints: no callback is set. */
+static int open_context(int fd, const char *name, uint32_t sector_bytes, int readonly,
+                        struct fdisk_context **out)
+{
+    struct fdisk_context *cxt = fdisk_new_context();
+    int rc;
+
+    if (!cxt)
+        return -ENOMEM;
+    fdisk_disable_dialogs(cxt, 1);
+    rc = fdisk_save_user_sector_size(cxt, sector_bytes, sector_bytes);
+    if (!rc)
+        rc = fdisk_assign_device_by_fd(cxt, fd, name, readonly);
+    if (rc)
+        fdisk_unref_context(cxt);
+    else
+        *out = cxt;
+    return rc;
+}
+
+static int add_partition(struct fdisk_context *cxt, size_t number, uint64_t off, uint64_t bytes,
+                         int gpt, const char *name)
+{
+    struct fdisk_partition *pa = fdisk_new_partition();
+    struct fdisk_label *label = fdisk_get_label(cxt, NULL);
+    uint64_t sector = fdisk_get_sector_size(cxt);
+    struct fdisk_parttype *type;
+    int rc;
+
+    type = fdisk_label_parse_parttype(label, gpt ? GPT_BASIC_DATA : number == 0 ? "07" : "ef");
+    if (!pa || !type) {
+        fdisk_unref_parttype(type);
+        fdisk_unref_partition(pa);
+        return -ENOMEM;
+    }
+    fdisk_partition_set_partno(pa, number);
+    fdisk_partition_set_start(pa, off / sector);
+    fdisk_partition_set_size(pa, bytes / sector);
+    fdisk_partition_size_explicit(pa, 1);
+    rc = fdisk_partition_set_type(pa, type);
+    if (!rc && gpt)
+        rc = fdisk_partition_set_name(pa, name);
+    if (!rc && gpt && number == 1)
+        rc = fdisk_partition_set_attrs(pa, GPT_NO_LETTER);
+    if (!rc)
+        rc = fdisk_add_partition(cxt, pa, NULL);
+    fdisk_unref_parttype(type);
+    fdisk_unref_partition(pa);
+    return rc;
+}
+
+/* Take the written sectors out of the scratch disk. */
+static int take_sectors(int fd, int gpt, uint64_t disk_bytes, uint32_t sector_bytes,
+                        struct vtc_table_sectors *out)
+{
+    int rc = 0;
+
+    memset(out, 0, sizeof(*out));
+    out->head_bytes = head_bytes(gpt, sector_bytes);
+    out->tail_bytes = gpt ? vtc_table_tail_bytes(sector_bytes) : 0;
+    out->tail_off = disk_bytes - out->tail_bytes;
+    out->head = malloc(out->head_bytes);
+    out->tail = malloc(out->tail_bytes ? out->tail_bytes : 1);
+    if (!out->head || !out->tail)
+        rc = -ENOMEM;
+    if (!rc)
+        rc = vtc_fdio_read(fd, 0, out->head, out->head_bytes);
+    if (!rc)
+        rc = vtc_fdio_read(fd, out->tail_off, out->tail, out->tail_bytes);
+    if (rc)
+        vtc_table_free(out);
+    return rc;
+}
+
+void vtc_table_free(struct vtc_table_sectors *sectors)
+{
+    free(sectors->head);
+    free(sectors->tail);
+    memset(sectors, 0, sizeof(*sectors));
+}
+
+int vtc_table_build(const struct vtc_table_spec *spec, struct vtc_table_sectors *out,
+                    struct vtc_error *err)
+{
+    struct fdisk_context *cxt = NULL;
+    int fd = vtc_scratch_open(spec->disk_bytes, err), rc;
+
+    memset(out, 0, sizeof(*out));
+    if (fd < 0)
+        return fd;
+    rc = open_context(fd, "scratch", spec->sector_bytes, 0, &cxt);
+    if (!rc)
+        rc = fdisk_create_disklabel(cxt, spec->gpt ? "gpt" : "dos");
+    if (!rc)
+        rc = add_partition(cxt, 0, spec->data_off, spec->data_bytes, spec->gpt, spec->label);
+    if (!rc)
+        rc = add_partition(cxt, 1, spec->slot_off, spec->slot_bytes, spec->gpt, "ventoc");
+    if (!rc)
+        rc = fdisk_write_disklabel(cxt);
+    if (!rc)
+        rc = take_sectors(fd, spec->gpt, spec->disk_bytes, spec->sector_bytes, out);
+    fdisk_unref_context(cxt);
+    close(fd);
+    return rc ? fail(err, rc, "partition table", "make it") : 0;
+}
+
+/* Copy the regions where tables are, so that libfdisk works on a copy. */
+static int copy_region(int from, int to, uint64_t off, size_t bytes)
+{
+    uint8_t *buf = malloc(bytes);
+    int rc = buf ? vtc_fdio_read(from, off, buf, bytes) : -ENOMEM;
+
+    if (!rc)
+        rc = vtc_scratch_write(to, off, buf, bytes);
+    free(buf);
+    return rc;
+}
+
+static int move_entry(struct fdisk_context *cxt, uint64_t off, uint64_t bytes)
+{
+    struct fdisk_partition *pa = fdisk_new_partition();
+    uint64_t sector = fdisk_get_sector_size(cxt);
+    int rc;
+
+    if (!pa)
+        return -ENOMEM;
+    fdisk_partition_set_start(pa, off / sector);
+    fdisk_partition_set_size(pa, bytes / sector);
+    rc = fdisk_set_partition(cxt, 1, pa);
+    fdisk_unref_partition(pa);
+    return rc;
+}
+
+int vtc_table_move_slot(int fd, const char *name, uint64_t disk_bytes, uint32_t sector_bytes,
+                        uint64_t slot_off, uint64_t slot_bytes, struct vtc_table_sectors *out,
+                        struct vtc_error *err)
+{
+    struct fdisk_context *cxt = NULL;
+    int scratch = vtc_scratch_open(disk_bytes, err), rc;
+
+    memset(out, 0, sizeof(*out));
+    if (scratch < 0)
+        return scratch;
+    rc = copy_region(fd, scratch, 0, VTC_MIB);
+    if (!rc)
+        rc = copy_region(fd, scratch, disk_bytes - VTC_MIB, VTC_MIB);
+    if (!rc)
+        rc = open_context(scratch, name, sector_bytes, 0, &cxt);
+    if (!rc)
+        rc = move_entry(cxt, slot_off, slot_bytes);
+    if (!rc)
+        rc = fdisk_write_disklabel(cxt);
+    if (!rc)
+        rc = take_sectors(scratch, fdisk_is_labeltype(cxt, FDISK_DISKLABEL_GPT), disk_bytes,
+                          sector_bytes, out);
+    fdisk_unref_context(cxt);
+    close(scratch);
+    return rc ? fail(err, rc, name, "change its partition table") : 0;
+}
+
+static void read_entry(struct fdisk_context *cxt, size_t number, struct vtc_table_entry *entry)
+{
+    struct fdisk_partition *pa = NULL;
+    uint64_t sector = fdisk_get_sector_size(cxt);
+
+    memset(entry, 0, sizeof(*entry));
+    if (fdisk_get_partition(cxt, number, &pa) == 0 && fdisk_partition_has_start(pa) &&
+        fdisk_partition_has_size(pa)) {
+        entry->used = 1;
+        entry->off = fdisk_partition_get_start(pa) * sector;
+        entry->bytes = fdisk_partition_get_size(pa) * sector;
+    }
+    fdisk_unref_partition(pa);
+}
+
+int vtc_table_read(int fd, const char *name, uint32_t sector_bytes, struct vtc_table_facts *out,
+                   struct vtc_error *err)
+{
+    struct fdisk_context *cxt = NULL;
+    int rc;
+
+    memset(out, 0, sizeof(*out));
+    rc = open_context(fd, name, sector_bytes, 1, &cxt);
+    if (rc)
+        return fail(err, rc, name, "read its partition table");
+    out->gpt = fdisk_is_labeltype(cxt, FDISK_DISKLABEL_GPT);
+    if (!out->gpt && !fdisk_is_labeltype(cxt, FDISK_DISKLABEL_DOS)) {
+        fdisk_unref_context(cxt);
+        return vtc_error_set(err, VTC_ERROR_NOT_STICK, -ENOENT, NULL, "%s: no partition table",
+                             name);
+    }
+    for (size_t i = 0; i < 2; i++)
+        read_entry(cxt, i, &out->entry[i]);
+    fdisk_unref_context(cxt);
+    return 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Partition tables: libfdisk writes them into scratch files, and reads them from targets. */
+#ifndef VTC_HOST_TABLE_H
+#define VTC_HOST_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/error.h"
+
+struct vtc_table_spec {
+    int gpt;
+    uint32_t sector_bytes;
+    uint64_t disk_bytes;
+    uint64_t data_off, data_bytes;
+    uint64_t slot_off, slot_bytes; /* the live slot */
+    const char *label;             /* names the data partition of a GPT */
+};
+
+/* The sectors a table occupies. head begins at byte 0 of the disk. tail is the backup of a GPT;
+ * tail_bytes is 0 for an MBR. In tail the partition entries come first, the header is the last
+ * sector. Memory belongs to the caller: vtc_table_free(). */
+struct vtc_table_sectors {
+    uint8_t *head, *tail;
+    size_t head_bytes, tail_bytes;
+    uint64_t tail_off;
+};
+
+/* Bytes at the end of a disk that its GPT needs: backup entries and header. */
+uint64_t vtc_table_tail_bytes(uint32_t sector_bytes);
+
+/*
+ * A new table: entry 1 the data partition, entry 2 the live slot. MBR: types 07 and EF. GPT: both
+ * Microsoft basic data, entry 2 named "ventoc" with attribute bit 63 (no drive letter), UEFI 2.10
+ * section 5.3. Returns 0 or -errno.
+ */
+int vtc_table_build(const struct vtc_table_spec *spec, struct vtc_table_sectors *out,
+                    struct vtc_error *err);
+
+/* The table of a disk with entry 2 moved to slot_off, everything else kept. fd: the disk, read
+ * only. name: for messages. Returns 0 or -errno. */
+int vtc_table_move_slot(int fd, const char *name, uint64_t disk_bytes, uint32_t sector_bytes,
+                        uint64_t slot_off, uint64_t slot_bytes, struct vtc_table_sectors *out,
+                        struct vtc_error *err);
+
+void vtc_table_free(struct vtc_table_sectors *sectors);
+
+struct vtc_table_entry {
+    int used;
+    uint64_t off, bytes;
+};
+
+struct vtc_table_facts {
+    int gpt;
+    struct vtc_table_entry entry[2]; /* the first two */
+};
+
+/* Read entries 1 and 2 of the table on fd. Returns 0; -ENOENT when there is no MBR or GPT;
+ * -errno. */
+int vtc_table_read(int fd, const char *name, uint32_t sector_bytes, struct vtc_table_facts *out,
+                   struct vtc_error *err);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "host/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOCK_TRIES   50
+#define LOCK_WAIT_NS (100 * 1000 * 1000)
+
+static int fail_open(const struct vtc_device *dev, int rc, struct vtc_error *err)
+{
+    const char *hint = NULL;
+    enum vtc_error_kind kind = VTC_ERROR_FAILED;
+
+    if (rc == -EACCES || rc == -EPERM) {
+        hint = "Run it with the rights to write there, for example: sudo ventoc ...";
+    } else if (rc == -EBUSY) {
+        kind = VTC_ERROR_REFUSED;
+        hint = "Something has claimed it: a mount (also in a container), RAID, LVM or another "
+               "program. \"lsblk\" and \"fuser -v\" show more.";
+    } else if (rc == -EROFS) {
+        kind = VTC_ERROR_REFUSED;
+        hint = "Look for a write-protect switch, or use another stick.";
+    } else if (rc == -ENOMEDIUM || rc == -ENXIO || rc == -ENODEV) {
+        hint = "Is it still plugged in, with a medium in it?";
+    }
+    return vtc_error_set(err, kind, rc, hint, "%s: cannot be opened: %s", dev->path, strerror(-rc));
+}
+
+static int lock(int fd)
+{
+    struct timespec wait = {0, LOCK_WAIT_NS};
+
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return 0;
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return -errno;
+        nanosleep(&wait, NULL);
+    }
+    return -EWOULDBLOCK;
+}
+
+static int create(const struct vtc_device *dev, struct vtc_target *target, struct vtc_error *err)
+{
+    int rc;
+
+    target->fd = open(dev->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (target->fd < 0)
+        return fail_open(dev, -errno, err);
+    target->created = 1;
+    if (ftruncate(target->fd, (off_t)dev->bytes) == 0)
+        return 0;
+    rc = -errno;
+    vtc_target_close(target, 1);
+    return vtc_error_set(
+        err, VTC_ERROR_FAILED, rc, "The file system or a limit does not allow files this long.",
+        "%s: cannot be made %" PRIu64 " bytes long: %s", dev->path, dev->bytes, strerror(-rc));
+}
+
+int vtc_target_open(const struct vtc_device *dev, struct vtc_target *target, struct vtc_error *err)
+{
+    int flags = O_RDWR | O_CLOEXEC | (dev->kind == VTC_DEVICE_FILE ? 0 : O_EXCL), rc;
+
+    memset(target, 0, sizeof(*target));
+    target->dev = dev;
+    if (!dev->exists) {
+        rc = create(dev, target, err);
+        if (rc)
+            return rc;
+    } else {
+        target->fd = open(dev->path, flags);
+        if (target->fd < 0)
+            return fail_open(dev, -errno, err);
+    }
+    rc = lock(target->fd);
+    if (rc) {
+        vtc_target_close(target, 1);
+        return vtc_error_set(err, VTC_ERROR_REFUSED, rc,
+                             "Wait until the other program is done with it.",
+                             "%s: is locked by another program: %s", dev->path, strerror(-rc));
+    }
+    rc = vtc_target_same(target, err);
+    if (rc)
+        vtc_target_close(target, 1);
+    return rc;
+}
+
+int vtc_target_open_read(const struct vtc_device *dev, struct vtc_target *target,
+                         struct vtc_error *err)
+{
+    memset(target, 0, sizeof(*target));
+    target->dev = dev;
+    target->fd = open(dev->path, O_RDONLY | O_CLOEXEC);
+    if (target->fd < 0)
+        return fail_open(dev, -errno, err);
+    return 0;
+}
+
+int vtc_target_same(const struct vtc_target *target, struct vtc_error *err)
+{
+    const struct vtc_device *dev = target->dev;
+    uint64_t bytes = 0, seq = 0;
+    struct stat st;
+    int same;
+
+    if (fstat(target->fd, &st))
+        return fail_open(dev, -errno, err);
+    if (dev->kind == VTC_DEVICE_FILE) {
+        same = S_ISREG(st.st_mode) && (uint64_t)st.st_size == dev->bytes;
+    } else {
+        if (ioctl(target->fd, BLKGETSIZE64, &bytes))
+            return fail_open(dev, -errno, err);
+        same = S_ISBLK(st.st_mode) && major(st.st_rdev) == dev->major &&
+               minor(st.st_rdev) == dev->minor && bytes == dev->bytes;
+#ifdef BLKGETDISKSEQ
+        if (same && dev->diskseq && ioctl(target->fd, BLKGETDISKSEQ, &seq) == 0)
+            same = seq == dev->diskseq;
+#endif
+    }
+    (void)seq;
+    return same ? 0
+                : vtc_error_set(err, VTC_ERROR_REFUSED, -ESTALE, "Look again and start over.",
+                                "%s: is not the same any more as a moment ago", dev->path);
+}
+
+int vtc_target_reread_table(const struct vtc_target *target, struct vtc_error *err)
+{
+    if (target->dev->kind == VTC_DEVICE_FILE || ioctl(target->fd, BLKRRPART) == 0 ||
+        errno == EINVAL || errno == ENOTTY)
+        return 0;
+    return vtc_error_set(err, VTC_ERROR_FAILED, -errno, "Unplug the stick and plug it in again.",
+                         "%s: the kernel does not read the new partition table: %s",
+                         target->dev->path, strerror(errno));
+}
+
+void vtc_target_close(struct vtc_target *target, int remove_created)
+{
+    if (target->fd >= 0)
+        close(target->fd);
+    target->fd = -1;
+    if (remove_created && target->created)
+        unlink(target->dev->path);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An open target: the descriptor that is held while an operation lasts. */
+#ifndef VTC_HOST_TARGET_H
+#define VTC_HOST_TARGET_H
+
+#include "host/device.h"
+
+struct vtc_target {
+    const struct vtc_device *dev;
+    int fd;
+    int created; /* the file did not exist before */
+};
+
+/*
+ * Open for writing: O_EXCL on a block device, created sparse when dev->exists is 0; locked
+ * against udev and other programs (flock, as systemd's "Locking Block Device Access" asks). The
+ * size is compared with what was inspected. dev is kept and must outlive the target.
+ * Returns 0 or -errno.
+ */
+int vtc_target_open(const struct vtc_device *dev, struct vtc_target *target, struct vtc_error *err);
+
+/* Open for reading only, without any claim. Returns 0 or -errno. */
+int vtc_target_open_read(const struct vtc_device *dev, struct vtc_target *target,
+                         struct vtc_error *err);
+
+/* Have the facts changed since the inspection (another medium, another size)? Called right before
+ * the first write. Returns 0 or -ESTALE. */
+int vtc_target_same(const struct vtc_target *target, struct vtc_error *err);
+
+/* Make the kernel read the partition table again. Returns 0, also where that means nothing (a
+ * file, a loop device without partitions); -errno. */
+int vtc_target_reread_table(const struct vtc_target *target, struct vtc_error *err);
+
+/* Close; remove_created: delete the file if this run created it. */
+void vtc_target_close(struct vtc_target *target, int remove_created);
+
+#endif
