@@ -111,7 +111,7 @@ $(O)/obj/tests/%.o: tests/%.c
 $(UNIT_BIN): $(O)/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_AUX_OBJ) $(O)/libvtchost.a $(O)/libvtccore.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(HOST_LIBS) -lcmocka
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(HOST_LIBS) -lcmocka
 
 $(FUZZ_BIN): $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(O)/obj/tests/fuzz/replay_main.o $(O)/libvtccore.a
 	@mkdir -p $(@D)

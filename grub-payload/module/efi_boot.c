@@ -70,8 +70,8 @@ static grub_err_t no_loader(const struct vtc_boot *boot)
 }
 
 /* Firmware without an El Torito driver: show it the FAT image ourselves. */
-static grub_err_t start_with_own_child(const struct vtc_boot *boot,
-                                       const struct vtc_efi_vdisk *cd, int *found)
+static grub_err_t start_with_own_child(const struct vtc_boot *boot, const struct vtc_efi_vdisk *cd,
+                                       int *found)
 {
     struct vtc_efi_vdisk *child = grub_zalloc(sizeof(*child));
     grub_err_t err;

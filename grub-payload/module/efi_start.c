@@ -121,8 +121,8 @@ grub_err_t vtc_efi_start(const char *name, grub_efi_device_path_t *path, void *s
     grub_efi_status_t status;
 
     *found = 0;
-    status = efi_call_6(bs->load_image, 0, grub_efi_image_handle, path, source, source_bytes,
-                        &image);
+    status =
+        efi_call_6(bs->load_image, 0, grub_efi_image_handle, path, source, source_bytes, &image);
     if (status == GRUB_EFI_NOT_FOUND || status == GRUB_EFI_NO_MEDIA)
         return GRUB_ERR_NONE;
     *found = 1;

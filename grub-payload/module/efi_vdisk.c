@@ -19,9 +19,26 @@
 #define BLOCK_IO_REVISION 0x00010000u
 
 /* Made for ventoc; says nothing but "a virtual disk of ventoc". */
-static const grub_uint8_t vendor_node[VTC_VDISK_NODE_BYTES] = {
-    PATH_HARDWARE, PATH_VENDOR, VTC_VDISK_NODE_BYTES, 0,    0x5d, 0x9e, 0x1c, 0x76, 0x2b, 0x4a,
-    0x8e,          0x4f,        0xa3,                 0x17, 0x56, 0x54, 0x43, 0x64, 0x69, 0x73};
+static const grub_uint8_t vendor_node[VTC_VDISK_NODE_BYTES] = {PATH_HARDWARE,
+                                                               PATH_VENDOR,
+                                                               VTC_VDISK_NODE_BYTES,
+                                                               0,
+                                                               0x5d,
+                                                               0x9e,
+                                                               0x1c,
+                                                               0x76,
+                                                               0x2b,
+                                                               0x4a,
+                                                               0x8e,
+                                                               0x4f,
+                                                               0xa3,
+                                                               0x17,
+                                                               0x56,
+                                                               0x54,
+                                                               0x43,
+                                                               0x64,
+                                                               0x69,
+                                                               0x73};
 
 static grub_efi_guid_t block_io_guid = GRUB_EFI_BLOCK_IO_GUID;
 static grub_efi_guid_t disk_io_guid = GRUB_EFI_DISK_IO_GUID;
@@ -51,8 +68,7 @@ static grub_uint64_t shown_bytes(const struct vtc_efi_vdisk *vdisk)
 
 static VTC_EFIAPI grub_efi_status_t vdisk_reset(struct grub_efi_block_io *this
                                                 __attribute__((unused)),
-                                                grub_efi_boolean_t extended
-                                                __attribute__((unused)))
+                                                grub_efi_boolean_t extended __attribute__((unused)))
 {
     return GRUB_EFI_SUCCESS;
 }
@@ -62,8 +78,7 @@ static VTC_EFIAPI grub_efi_status_t vdisk_read(struct grub_efi_block_io *this,
                                                grub_efi_uintn_t bytes, void *buf)
 {
     struct vtc_efi_vdisk *vdisk = (struct vtc_efi_vdisk *)this;
-    struct vtc_reader disk = {
-        .read = parent_read, .ctx = vdisk, .bytes = vdisk->parent_bytes};
+    struct vtc_reader disk = {.read = parent_read, .ctx = vdisk, .bytes = vdisk->parent_bytes};
     grub_uint64_t off, inside;
 
     if (media_id != vdisk->media.media_id)
@@ -88,11 +103,12 @@ static VTC_EFIAPI grub_efi_status_t vdisk_read(struct grub_efi_block_io *this,
     return GRUB_EFI_SUCCESS;
 }
 
-static VTC_EFIAPI grub_efi_status_t
-vdisk_write(struct grub_efi_block_io *this __attribute__((unused)),
-            grub_efi_uint32_t media_id __attribute__((unused)),
-            grub_efi_lba_t lba __attribute__((unused)),
-            grub_efi_uintn_t bytes __attribute__((unused)), void *buf __attribute__((unused)))
+static VTC_EFIAPI grub_efi_status_t vdisk_write(struct grub_efi_block_io *this
+                                                __attribute__((unused)),
+                                                grub_efi_uint32_t media_id __attribute__((unused)),
+                                                grub_efi_lba_t lba __attribute__((unused)),
+                                                grub_efi_uintn_t bytes __attribute__((unused)),
+                                                void *buf __attribute__((unused)))
 {
     return GRUB_EFI_WRITE_PROTECTED;
 }
@@ -140,7 +156,8 @@ static grub_err_t install(struct vtc_efi_vdisk *vdisk)
             efi_call_3(bs->uninstall_protocol_interface, handle, &device_path_guid, vdisk->path);
     }
     if (status != GRUB_EFI_SUCCESS)
-        return grub_error(GRUB_ERR_IO, "the firmware did not accept the virtual disk (status 0x%lx)",
+        return grub_error(GRUB_ERR_IO,
+                          "the firmware did not accept the virtual disk (status 0x%lx)",
                           (unsigned long)status);
     vdisk->handle = handle;
     return GRUB_ERR_NONE;
@@ -164,10 +181,10 @@ grub_err_t vtc_efi_vdisk_publish(struct vtc_efi_vdisk *vdisk, const struct vtc_b
     if (!disk_handle)
         return grub_error(GRUB_ERR_BAD_DEVICE, "the firmware does not know the disk %s",
                           boot->map.disk_name);
-    parent = grub_efi_open_protocol(disk_handle, &block_io_guid,
-                                    GRUB_EFI_OPEN_PROTOCOL_GET_PROTOCOL);
-    vdisk->parent_io = grub_efi_open_protocol(disk_handle, &disk_io_guid,
-                                              GRUB_EFI_OPEN_PROTOCOL_GET_PROTOCOL);
+    parent =
+        grub_efi_open_protocol(disk_handle, &block_io_guid, GRUB_EFI_OPEN_PROTOCOL_GET_PROTOCOL);
+    vdisk->parent_io =
+        grub_efi_open_protocol(disk_handle, &disk_io_guid, GRUB_EFI_OPEN_PROTOCOL_GET_PROTOCOL);
     if (!parent || !vdisk->parent_io)
         return grub_error(GRUB_ERR_BAD_DEVICE, "the firmware offers no disk access to %s",
                           boot->map.disk_name);

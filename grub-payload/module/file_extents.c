@@ -172,9 +172,9 @@ static grub_err_t open_lookup(struct lookup *l, const char *path, grub_disk_t *w
     grub_size_t n = 0;
 
     if (!device_name)
-        return grub_errno ? grub_errno
-                          : grub_error(GRUB_ERR_BAD_FILENAME, "%s: give the path with its device",
-                                       path);
+        return grub_errno
+                   ? grub_errno
+                   : grub_error(GRUB_ERR_BAD_FILENAME, "%s: give the path with its device", path);
     l->inner = grub_strchr(path, ')') + 1;
     l->device = grub_device_open(device_name);
     while (device_name[n] && device_name[n] != ',')

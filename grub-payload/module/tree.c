@@ -73,8 +73,8 @@ static int entry_hook(const char *name, const struct grub_dirhook_info *info, vo
             return 0;
     }
     if (!add_node(name, type, listing->parent)) {
-        listing->err = grub_errno ? grub_errno
-                                  : grub_error(GRUB_ERR_OUT_OF_RANGE, "too many files to list");
+        listing->err =
+            grub_errno ? grub_errno : grub_error(GRUB_ERR_OUT_OF_RANGE, "too many files to list");
         return 1;
     }
     tree.v[listing->parent].child_count++;

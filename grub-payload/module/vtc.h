@@ -38,7 +38,7 @@ unsigned vtc_stick_running_slot(grub_disk_t whole_disk, const struct vtc_record 
 /* ---- tree.c: the images on the data partition ---- */
 
 struct vtc_tree_node {
-    char *name; /* as on disk, UTF-8 */
+    char *name;               /* as on disk, UTF-8 */
     enum vtc_image_type type; /* VTC_TYPE_NONE for a folder */
     grub_uint32_t parent;     /* index; the root (0) is its own parent */
     grub_uint32_t first_child, child_count;

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* exFAT: the whole input is a volume; look a few names up in it and map what is found. */
+#include <ventoc/exfat.h>
+
+#include "fuzz_reader.h"
+
+static const char *const paths[] = {"/a.iso", "/d/b.iso", "/\xd0\x94.iso", "/d"};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct vtc_reader disk = fuzz_reader(data, size);
+    struct vtc_exfat fs;
+
+    if (vtc_exfat_open(&fs, &disk, 0, size))
+        return 0;
+    for (unsigned i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+        struct vtc_extent storage[64];
+        struct vtc_extents list;
+        struct vtc_exfat_node node;
+        const char *why = NULL;
+        uint8_t work[512];
+
+        vtc_extents_init(&list, storage, 64, NULL);
+        if (vtc_exfat_lookup(&fs, paths[i], &node) == VTC_OK)
+            vtc_exfat_extents(&fs, &node, work, sizeof(work), &list, &why);
+    }
+    return 0;
+}
