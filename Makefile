@@ -142,7 +142,7 @@ GRUB_CFLAGS_COMMON := -std=gnu99 -Os -freg-struct-return -mno-mmx -mno-sse -mno-
     -ffile-prefix-map=$(CURDIR)=. -nostdinc -isystem $(GRUB_CC_INC)
 GRUB_CFLAGS_x86_64-efi := -m64 -mno-stack-arg-probe -mcmodel=large -mno-red-zone \
     -DGRUB_MACHINE_EFI=1 -DGRUB_MACHINE=X86_64_EFI
-GRUB_CFLAGS_i386-efi   := -m32 -march=i386 -mrtd -mregparm=3 -falign-functions=1 \
+GRUB_CFLAGS_i386-efi   := -m32 -march=i386 -falign-functions=1 -falign-jumps=1 -falign-loops=1 \
     -mno-stack-arg-probe -DGRUB_MACHINE_EFI=1 -DGRUB_MACHINE=I386_EFI
 GRUB_CFLAGS_i386-pc    := -m32 -march=i386 -mrtd -mregparm=3 -falign-functions=1 \
     -falign-jumps=1 -falign-loops=1 -DGRUB_MACHINE_PCBIOS=1 -DGRUB_MACHINE=I386_PC
