@@ -101,7 +101,7 @@ static int apply(struct job *job)
     vtc_progress_end(&progress);
     vtc_apply_fd_close(&state);
     if (!rc)
-        rc = vtc_target_reread_table(&job->target, &job->err);
+        vtc_say_reread(job->cli, &job->target);
     if (!rc)
         rc = vtc_geometry_check_table(job->dev.path, &job->install.table, &job->err);
     return rc;

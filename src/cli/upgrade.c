@@ -124,7 +124,7 @@ static int apply(struct job *job)
     vtc_progress_end(&progress);
     vtc_apply_fd_close(&state);
     if (!rc)
-        rc = vtc_target_reread_table(&job->target, &job->err);
+        vtc_say_reread(job->cli, &job->target);
     return rc ? rc : check_table(job);
 }
 
@@ -174,7 +174,7 @@ static const char *remedy(const struct job *job)
 {
     if (!job->writing)
         return NULL;
-    if (job->stats.stages_done < job->upgrade.switch_stage)
+    if (job->stats.stage < job->upgrade.switch_stage)
         return "The stick still boots its old version, and its files are untouched. Run the "
                "upgrade again.";
     return "The stick boots its old or its new version, and its files are untouched. Run the "

@@ -120,6 +120,7 @@ static int run_stage(struct run *run, size_t first, size_t end)
 {
     int rc;
 
+    run->stats->stage = run->plan->entry[first].stage;
     for (size_t i = first; i < end; i++) {
         run->entry = &run->plan->entry[i];
         rc = write_entry(run);
@@ -136,7 +137,6 @@ static int run_stage(struct run *run, size_t first, size_t end)
         if (rc)
             return rc;
     }
-    run->stats->stages_done++;
     return 0;
 }
 

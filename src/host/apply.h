@@ -31,7 +31,7 @@ struct vtc_apply_options {
 
 struct vtc_apply_stats {
     uint64_t written_bytes, write_count, flush_count, verified_bytes;
-    unsigned stages_done; /* stages completely written, flushed and verified */
+    unsigned stage; /* the stage that was worked on last */
 };
 
 /* The buffer that reads and writes use, and so the longest single write. */

@@ -89,16 +89,25 @@ static uint64_t round_down(uint64_t value, uint64_t unit)
     return value / unit * unit;
 }
 
-/* Zero the sectors of the old magic strings, except where the head and tail are zeroed anyway. */
+/* Is the range a part of one that is zeroed already? */
+static int is_planned(const struct vtc_plan *plan, uint64_t first, uint64_t end)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (first >= plan->entry[i].off && end <= plan->entry[i].off + plan->entry[i].bytes)
+            return 1;
+    return 0;
+}
+
+/* What makes the old content recognisable: both ends, the record, and all magic strings. */
 static int plan_wipe(const struct vtc_install *install, const struct vtc_probe_list *old,
                      struct vtc_plan *plan)
 {
     uint64_t sector = install->table.sector_bytes, disk = install->table.disk_bytes;
-    uint64_t tail = disk - TAIL_ZERO_BYTES;
     int rc = vtc_plan_add_zero(plan, 0, HEAD_ZERO_BYTES, "old table and boot code removed");
 
     if (!rc)
-        rc = vtc_plan_add_zero(plan, tail, TAIL_ZERO_BYTES, "old backup table removed");
+        rc = vtc_plan_add_zero(plan, disk - TAIL_ZERO_BYTES, TAIL_ZERO_BYTES,
+                               "old backup table removed");
     if (!rc)
         rc = vtc_plan_add_zero(plan, VTC_RECORD_OFF_1, sector, "old stick record removed");
     if (!rc)
@@ -111,7 +120,7 @@ static int plan_wipe(const struct vtc_install *install, const struct vtc_probe_l
         if (old->v[i].off >= disk || old->v[i].bytes > disk - old->v[i].off)
             continue;
         end = round_down(old->v[i].off + old->v[i].bytes + sector - 1, sector);
-        if (end > HEAD_ZERO_BYTES && first < tail)
+        if (!is_planned(plan, first, end))
             rc = vtc_plan_add_zero(plan, first, end - first, "old signature removed");
     }
     return rc;

@@ -40,6 +40,9 @@ int vtc_mkfs_check_label(const char *label, struct vtc_error *err)
     const unsigned char *p = (const unsigned char *)label;
     unsigned units = 0;
 
+    if (!*p)
+        return vtc_error_set(err, VTC_ERROR_USAGE, -EINVAL, "Leave --label away for the default.",
+                             "the label is empty");
     while (*p) {
         uint32_t code;
         unsigned length = decode_utf8(p, &code);

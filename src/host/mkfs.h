@@ -8,7 +8,7 @@
 #include "host/error.h"
 #include "host/plan.h"
 
-/* Is label (UTF-8) possible on exFAT? At most 11 UTF-16 units (exFAT specification 7.3.2), no
+/* Is label (UTF-8) possible on exFAT? One to 11 UTF-16 units (exFAT specification 7.3.2), no
  * control characters. Returns 0 or -EINVAL with kind VTC_ERROR_USAGE. */
 int vtc_mkfs_check_label(const char *label, struct vtc_error *err);
 

@@ -91,6 +91,8 @@ static int check_table(const struct vtc_target *target, const struct vtc_table_f
         return FAIL("%s: entry 2 of the partition table is not one of the stick's boot slots",
                     path);
     }
+    if (record->data_off + record->data_bytes > target->dev->bytes)
+        return FAIL("%s: is smaller than the disk that was installed to", path);
     if (!table->entry[0].used || table->entry[0].off != record->data_off)
         return FAIL("%s: entry 1 of the partition table is not the data partition", path);
     if (table->gpt != !!(record->flags & VTC_RECORD_GPT))

@@ -52,6 +52,15 @@ static int open_context(int fd, const char *name, uint32_t sector_bytes, int rea
     return rc;
 }
 
+/* The name is a courtesy; libfdisk 2.38 cannot set one with characters beyond U+FFFF. */
+static const char *possible_name(const char *name)
+{
+    for (const char *p = name; *p; p++)
+        if ((unsigned char)*p >= 0xf0)
+            return "ventoc data";
+    return name;
+}
+
 static int add_partition(struct fdisk_context *cxt, size_t number, uint64_t off, uint64_t bytes,
                          int gpt, const char *name)
 {
@@ -73,7 +82,7 @@ static int add_partition(struct fdisk_context *cxt, size_t number, uint64_t off,
     fdisk_partition_size_explicit(pa, 1);
     rc = fdisk_partition_set_type(pa, type);
     if (!rc && gpt)
-        rc = fdisk_partition_set_name(pa, name);
+        rc = fdisk_partition_set_name(pa, possible_name(name));
     if (!rc && gpt && number == 1)
         rc = fdisk_partition_set_attrs(pa, GPT_NO_LETTER);
     if (!rc)
