@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The boot matrix, one row per case. A case passes on a state inside the guest, or on our message
+and the menu after it."""
+
+import extents
+import slots
+from context import GUEST_SECONDS, MENU_SECONDS, STICKS
+
+MEMTEST = ("screen", r"Memtest86\+ v6\.10")
+IPXE = ("serial", r"iPXE 1\.0\.0\+git-20190125.*Open Source Network Boot Firmware")
+INSTALLER = ("serial", r"Select a language")
+HELLO = ("serial", r"This file is used to prove you have managed")
+
+# firmware, bus, stick, image, what must be seen, CPU seconds it takes (longest are started first)
+MATRIX = (
+    ("ovmf", "xhci", "mbr", "memtest-x64.iso", MEMTEST, 30),
+    ("ovmf", "xhci", "mbr", "folder/scattered.iso", MEMTEST, 30),
+    ("ovmf", "xhci", "mbr", "ipxe.iso", IPXE, 20),
+    ("ovmf", "xhci", "mbr", "debian-mini.iso", INSTALLER, 70),
+    ("ovmf", "xhci", "mbr", "debian-disk.img", INSTALLER, 70),
+    ("ovmf", "xhci", "mbr", "hello.efi", HELLO, 15),
+    ("ovmf", "xhci", "gpt", "memtest-x64.iso", MEMTEST, 30),
+    ("ovmf", "xhci", "gpt", "folder/scattered.iso", MEMTEST, 30),
+    ("ovmf", "xhci", "gpt", "ipxe.iso", IPXE, 20),
+    ("ovmf", "xhci", "gpt", "debian-mini.iso", INSTALLER, 70),
+    ("ovmf", "xhci", "gpt", "debian-disk.img", INSTALLER, 70),
+    ("ovmf", "xhci", "gpt", "hello.efi", HELLO, 15),
+    ("ovmf", "xhci", "4kn", "memtest-x64.iso", MEMTEST, 30),
+    ("ovmf", "xhci", "4kn", "folder/scattered.iso", MEMTEST, 30),
+    ("ovmf32", "xhci", "ia32", "memtest-ia32.iso", MEMTEST, 60),
+)
+
+# What is refused: firmware, bus, stick, (image, words of the message)...
+REFUSED = (
+    ("ovmf", "xhci", "mbr", (("bios-only.iso", "BIOS only: bios-only.iso has no UEFI boot loader"),
+                             ("truncated.iso", "truncated.iso: the file is cut off"),
+                             ("bad-catalog.iso", "bad-catalog.iso: damaged"))),
+    ("ovmf", "xhci", "gpt", (("truncated.iso", "truncated.iso: the file is cut off"),)),
+    ("seabios", "ehci", "mbr", (("memtest-x64.iso", "on a BIOS is not supported yet"),)),
+    ("seabios", "ehci", "gpt", (("memtest-x64.iso", "on a BIOS is not supported yet"),)),
+)
+
+
+class Case:
+    """name; cost in CPU seconds; run(context)."""
+
+    def __init__(self, name, cost, run):
+        self.name, self.cost, self.run = name, cost, run
+
+
+def _boots(firmware, bus, stick, image, end_state, cost):
+    name = f"{firmware} {bus} {stick}: {image} boots"
+
+    def run(context):
+        vm, menu = context.boot(name, firmware, context.stick(stick), bus, STICKS[stick][1])
+        with vm:
+            menu.wait(MENU_SECONDS)
+            menu.choose(image)
+            where, pattern = end_state
+            if where == "screen":
+                vm.wait_framebuffer(pattern, context.font, GUEST_SECONDS)
+            else:
+                vm.wait_serial("(?s)" + pattern, GUEST_SECONDS)
+            vm.screenshot("end.png")
+    return Case(name, cost, run)
+
+
+def _refuses(firmware, bus, stick, images):
+    name = f"{firmware} {bus} {stick}: {', '.join(image for image, _ in images)} refused, menu again"
+
+    def run(context):
+        vm, menu = context.boot(name, firmware, context.stick(stick), bus, STICKS[stick][1])
+        with vm:
+            menu.wait(MENU_SECONDS)
+            for image, words in images:
+                menu.choose(image)
+                menu.wait_words(words)
+                menu.back()
+    return Case(name, 20, run)
+
+
+def all_cases():
+    """Every case of the matrix."""
+    cases = [_boots(*row) for row in MATRIX] + [_refuses(*row) for row in REFUSED]
+    cases += [Case(f"ovmf: extents on {kind} are where the bytes are", 20,
+                   lambda context, kind=kind: extents.check(context, kind))
+              for kind in ("exfat", "fat32", "ntfs", "ext4")]
+    cases += [Case(f"{firmware}: the menu of slot B after an upgrade", 15,
+                   lambda context, firmware=firmware: slots.check(context, firmware))
+              for firmware in ("ovmf", "seabios")]
+    return cases
