@@ -183,5 +183,5 @@ int vtc_ext4_extents(const struct vtc_ext4 *fs, uint32_t inode, uint64_t *file_b
     rc = vtc_ext4_map_walk(fs, &node, add_run, &adding, why);
     if (rc)
         return rc;
-    return vtc_extents_trim(list, node.bytes) ? VTC_EFORMAT : VTC_OK;
+    return vtc_extents_trim(list, node.bytes);
 }

@@ -343,6 +343,7 @@ static void at_most_eight_links(void **state)
 static void failing_reads(void **state)
 {
     uint8_t *map = ext4_volume_set_inode(&vol, LINK, 0xa1ff, 0x80000, 68);
+    uint8_t *dir = ext4_volume_block(&vol, DIR_BLOCK);
     uint32_t good = 0, inode;
     int rc;
 
@@ -350,6 +351,9 @@ static void failing_reads(void **state)
     ext4_volume_put_header(map, 1, 0);
     ext4_volume_put_extent(map, 0, 0, 1, LINK_BLOCK);
     memcpy(ext4_volume_block(&vol, LINK_BLOCK), DOTS "dir/deep.iso", 68);
+    /* The name lies across the border of two reads. */
+    ext4_volume_put_entry(dir, 24, 0, "", 476);
+    ext4_volume_put_entry(dir, 500, DEEP, "deep.iso", VOLUME_BLOCK - 500);
     do {
         vol.mem.reads = 0;
         vol.mem.fail_after = good++;
