@@ -91,8 +91,9 @@ const char *temporary_directory(void)
 static FILE *start(const char *format, va_list args)
 {
     char command[4096];
-    int n = snprintf(command, sizeof(command), "exec 2>&1 </dev/null; cd '%s' && ",
-                     temporary_directory());
+    int n =
+        snprintf(command, sizeof(command),
+                 "exec 2>&1 </dev/null; PATH=$PATH:/usr/sbin; cd '%s' && ", temporary_directory());
     FILE *f;
 
     n += vsnprintf(command + n, sizeof(command) - (size_t)n, format, args);
