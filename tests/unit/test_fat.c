@@ -135,6 +135,7 @@ static const struct {
     {"FAT12 without a root", 12, 17, 0, VTC_EFORMAT},
     {"FAT32 with a FAT16 root", 32, 17, 16, VTC_EFORMAT},
     {"no sectors at all", 12, 19, 0, VTC_EFORMAT},
+    {"a cluster larger than the heap", 12, 13, 0x0180, VTC_EFORMAT},
     {"FATs beyond the end", 12, 19, 21, VTC_EFORMAT},
     {"no room for a cluster", 12, 19, 22, VTC_EFORMAT},
     {"root behind the end", 12, 17, 0xfff0, VTC_EFORMAT},
