@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Classification: names, and images made with mkfs.fat, mtools, sfdisk, fdisk and xorriso. */
-#include "readers.h"
-
-#include <stdio.h>
+#include "fixture.h"
 
 #include <ventoc/bytes.h>
 #include <ventoc/classify.h>
@@ -50,14 +48,15 @@ static void test_names(void **state)
 
 static void make_volumes(void)
 {
-    shell("truncate -s 4M efi.fat && mkfs.fat -n ESP efi.fat && cp efi.fat plain.fat &&"
-          "mmd -i efi.fat ::EFI ::EFI/BOOT && echo x >x && mcopy -i efi.fat x ::EFI/BOOT/X.EFI &&"
-          "cp plain.fat file.fat && mmd -i file.fat ::EFI && mcopy -i file.fat x ::EFI/BOOT &&"
-          "truncate -s 4M bare.fat && cp plain.fat bare.fat &&"
-          "dd if=/dev/zero of=bare.fat bs=1 seek=62 count=448 conv=notrunc status=none");
-    shell("mkdir -p tree && truncate -s 1440K tree/bios.img && cp efi.fat tree/efi.img &&"
-          "echo iso >tree/file");
-    shell("truncate -s 8M efi4096.fat && mkfs.fat -S 4096 efi4096.fat");
+    fixture_run(
+        "truncate -s 4M efi.fat && mkfs.fat -n ESP efi.fat && cp efi.fat plain.fat &&"
+        "mmd -i efi.fat ::EFI ::EFI/BOOT && echo x >x && mcopy -i efi.fat x ::EFI/BOOT/X.EFI &&"
+        "cp plain.fat file.fat && mmd -i file.fat ::EFI && mcopy -i file.fat x ::EFI/BOOT &&"
+        "truncate -s 4M bare.fat && cp plain.fat bare.fat &&"
+        "dd if=/dev/zero of=bare.fat bs=1 seek=62 count=448 conv=notrunc status=none");
+    fixture_run("mkdir -p tree && truncate -s 1440K tree/bios.img && cp efi.fat tree/efi.img &&"
+                "echo iso >tree/file");
+    fixture_run("truncate -s 8M efi4096.fat && mkfs.fat -S 4096 efi4096.fat");
 }
 
 #define ISO(options)                                                                               \
@@ -259,7 +258,6 @@ static const struct {
 
 static uint64_t declared(uint64_t wanted, uint64_t file_bytes)
 {
-    char path[128];
     unsigned long long bytes = 0;
     FILE *f;
 
@@ -267,8 +265,7 @@ static uint64_t declared(uint64_t wanted, uint64_t file_bytes)
         return file_bytes;
     if (wanted != 2)
         return wanted;
-    snprintf(path, sizeof(path), "%s/size", temporary_directory());
-    f = fopen(path, "r");
+    f = fopen("size", "r");
     assert_non_null(f);
     assert_int_equal(fscanf(f, "%llu", &bytes), 1);
     fclose(f);
@@ -295,30 +292,23 @@ static void compare(const char *what, const struct vtc_boot_facts *got,
                  (unsigned long long)got->efi_bytes);
 }
 
-static void make_and_open(const char *command, struct file_source *src)
-{
-    char path[128];
-
-    shell("rm -f image && { %s; }", command);
-    snprintf(path, sizeof(path), "%s/image", temporary_directory());
-    assert_true(file_source_open(src, path));
-}
-
 static void test_contents(void **state)
 {
     (void)state;
     make_volumes();
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct vtc_boot_facts facts;
-        struct file_source src;
+        struct fixture_file src;
+        struct vtc_reader src_reader;
         int rc;
 
-        make_and_open(cases[i].command, &src);
-        rc = vtc_classify(&src.reader, &facts);
+        fixture_run("rm -f image && { %s; }", cases[i].command);
+        src_reader = fixture_file_open(&src, "image");
+        rc = vtc_classify(&src_reader, &facts);
         if (rc != cases[i].rc)
             fail_msg("%s: %d, not %d", cases[i].what, rc, cases[i].rc);
-        compare(cases[i].what, &facts, &cases[i].facts, src.reader.bytes);
-        file_source_close(&src);
+        compare(cases[i].what, &facts, &cases[i].facts, src_reader.bytes);
+        fixture_file_close(&src);
     }
 }
 
@@ -349,16 +339,15 @@ static const struct {
 
 static void test_gpt_header(void **state)
 {
-    struct memory_source good;
-    char path[128];
+    struct fixture_memdisk good;
+    struct vtc_reader good_reader;
 
     (void)state;
     make_volumes();
-    shell("rm -f image && " DISK GPT("2048,8192,U\\n") AT_1_MIB("plain.fat"));
-    snprintf(path, sizeof(path), "%s/image", temporary_directory());
-    assert_true(memory_source_load(&good, path));
+    fixture_run("rm -f image && " DISK GPT("2048,8192,U\\n") AT_1_MIB("plain.fat"));
+    good_reader = fixture_memdisk_load(&good, "image");
     for (size_t i = 0; i < COUNT_OF(gpt_cases); i++) {
-        uint8_t header[512], *h = good.data + 512;
+        uint8_t header[512], *h = good.bytes + 512;
         struct vtc_boot_facts facts;
         int rc;
 
@@ -369,41 +358,40 @@ static void test_gpt_header(void **state)
             vtc_put_le32(h + 16, 0);
             vtc_put_le32(h + 16, vtc_crc32(0, h, vtc_le32(h + 12)));
         }
-        rc = vtc_classify(&good.reader, &facts);
+        rc = vtc_classify(&good_reader, &facts);
         if (rc != gpt_cases[i].rc || facts.has_efi != gpt_cases[i].has_efi || !facts.is_disk)
             fail_msg("%s: %d, efi %d", gpt_cases[i].what, rc, facts.has_efi);
         memcpy(h, header, sizeof(header));
     }
-    free(good.data);
+    fixture_memdisk_free(&good);
 }
 
 /* A good ISO with one structure broken: what is known stays, and the error comes out. */
 static void test_broken_iso(void **state)
 {
     struct vtc_boot_facts facts;
-    struct memory_source iso;
+    struct fixture_memdisk iso;
+    struct vtc_reader iso_reader;
     uint32_t catalog;
-    char path[128];
 
     (void)state;
     make_volumes();
-    shell("%s", "rm -f image && " ISO(BIOS_ENTRY " -eltorito-alt-boot " EFI_ENTRY));
-    snprintf(path, sizeof(path), "%s/image", temporary_directory());
-    assert_true(memory_source_load(&iso, path));
-    assert_int_equal(vtc_classify(&iso.reader, &facts), 0);
-    catalog = vtc_le32(iso.data + 17 * 2048 + 0x47);
-    iso.data[catalog * 2048 + 5] ^= 1;
-    assert_int_equal(vtc_classify(&iso.reader, &facts), VTC_EFORMAT);
+    fixture_run("%s", "rm -f image && " ISO(BIOS_ENTRY " -eltorito-alt-boot " EFI_ENTRY));
+    iso_reader = fixture_memdisk_load(&iso, "image");
+    assert_int_equal(vtc_classify(&iso_reader, &facts), 0);
+    catalog = vtc_le32(iso.bytes + 17 * 2048 + 0x47);
+    iso.bytes[catalog * 2048 + 5] ^= 1;
+    assert_int_equal(vtc_classify(&iso_reader, &facts), VTC_EFORMAT);
     assert_true(facts.is_iso && !facts.has_bios && !facts.has_efi);
-    iso.data[16 * 2048 + 128] ^= 1; /* the block size */
-    assert_int_equal(vtc_classify(&iso.reader, &facts), VTC_ENOTSUP);
+    iso.bytes[16 * 2048 + 128] ^= 1; /* the block size */
+    assert_int_equal(vtc_classify(&iso_reader, &facts), VTC_ENOTSUP);
     assert_false(facts.is_iso);
-    memcpy(iso.data + 16 * 2048, "\0BEA01", 6); /* no ISO any more */
-    memcpy(iso.data + 17 * 2048, "\0NSR02", 6);
-    memset(iso.data + 18 * 2048, 0, 6);
-    assert_int_equal(vtc_classify(&iso.reader, &facts), 0);
+    memcpy(iso.bytes + 16 * 2048, "\0BEA01", 6); /* no ISO any more */
+    memcpy(iso.bytes + 17 * 2048, "\0NSR02", 6);
+    memset(iso.bytes + 18 * 2048, 0, 6);
+    assert_int_equal(vtc_classify(&iso_reader, &facts), 0);
     assert_true(facts.is_udf && !facts.is_iso);
-    free(iso.data);
+    fixture_memdisk_free(&iso);
 }
 
 /* Whichever read fails: the error comes out, except where a volume that cannot be read counts as
@@ -416,27 +404,26 @@ static void test_read_errors(void **state)
         "printf 'MZ' >image && truncate -s 60 image && printf '\\100' >>image &&"
         "truncate -s 600 image",
     };
-    char path[128];
 
     (void)state;
     make_volumes();
-    snprintf(path, sizeof(path), "%s/image", temporary_directory());
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
-        struct memory_source src;
+        struct fixture_memdisk src;
+        struct vtc_reader src_reader;
         struct vtc_boot_facts facts;
         unsigned fail_at, reads;
 
-        shell("rm -f image && %s", commands[i]);
-        assert_true(memory_source_load(&src, path));
-        vtc_classify(&src.reader, &facts);
-        reads = src.read_count;
+        fixture_run("rm -f image && %s", commands[i]);
+        src_reader = fixture_memdisk_load(&src, "image");
+        vtc_classify(&src_reader, &facts);
+        reads = src.reads;
         assert_true(reads >= 3);
         for (fail_at = 1; fail_at <= reads; fail_at++) {
-            src.read_count = 0;
-            src.fail_at = fail_at;
-            assert_int_equal(vtc_classify(&src.reader, &facts), VTC_EIO);
+            src.reads = 0;
+            src.fail_after = fail_at - 1;
+            assert_int_equal(vtc_classify(&src_reader, &facts), VTC_EIO);
         }
-        free(src.data);
+        fixture_memdisk_free(&src);
     }
 }
 
@@ -448,5 +435,5 @@ int main(void)
         cmocka_unit_test(test_read_errors),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, fixture_enter_tmpdir, fixture_leave_tmpdir);
 }
