@@ -6,8 +6,10 @@
 
 help_is_complete() {
     v 0 --help && [ ! -s err ] || return 1
-    for word in -i, -I, -u, -l, -h, -V, -g, -r, -L, -y, -n, -q, -v, --install --reinstall \
-        --upgrade --list --help --version --gpt --reserve --label --size --sector-size --yes \
+    for letter in i I u l h V g r L y n q v; do
+        has out "  -$letter, --" || return 1
+    done
+    for word in --install --reinstall --upgrade --list --help --version --gpt --reserve --label --size --sector-size --yes \
         --dry-run --payload --json --quiet --verbose "Exit status"; do
         has out "$word" || return 1
     done
