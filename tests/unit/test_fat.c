@@ -25,7 +25,8 @@ static void volume_init(struct volume *v, unsigned bits)
     uint32_t total = 1 + FAT_SECTORS + root_sectors + cluster_count;
     uint8_t *b;
 
-    v->src_reader = fixture_memdisk_make(&v->src, total * SECTOR);
+    /* longer than the volume: its end has to be the volume's, not the reader's */
+    v->src_reader = fixture_memdisk_make(&v->src, (total + 2) * SECTOR);
     v->bits = bits;
     b = v->src.bytes;
     memcpy(b, "\xeb\x3c\x90MKTEST  ", 11);
@@ -39,12 +40,12 @@ static void volume_init(struct volume *v, unsigned bits)
     vtc_put_le16(b + 22, bits == 32 ? 0 : FAT_SECTORS);
     if (bits != 32) {
         b[38] = 0x29;
-        memcpy(b + 43, "A\x01LABEL    ", 11);
+        memcpy(b + 43, bits == 12 ? "A\x01 LABEL~  " : "NO NAME    ", 11);
     } else {
         vtc_put_le32(b + 36, FAT_SECTORS);
         vtc_put_le32(b + 44, 2);
         b[66] = 0x29;
-        memcpy(b + 71, "NO NAME    ", 11);
+        memcpy(b + 71, "B\x7f  LABEL 32", 11);
     }
     b[510] = 0x55;
     b[511] = 0xaa;
@@ -176,9 +177,9 @@ static void test_geometry(void **state)
         uint64_t root_off, data_off, volume_bytes;
         const char *label;
     } want[] = {
-        {12, 100, 21 * SECTOR, 22 * SECTOR, 122 * SECTOR, "A_LABEL"},
-        {16, 4200, 21 * SECTOR, 22 * SECTOR, 4222 * SECTOR, "A_LABEL"},
-        {32, 100, 0, 21 * SECTOR, 121 * SECTOR, ""},
+        {12, 100, 21 * SECTOR, 22 * SECTOR, 122 * SECTOR, "A_ LABEL~"},
+        {16, 4200, 21 * SECTOR, 22 * SECTOR, 4222 * SECTOR, ""},
+        {32, 100, 0, 21 * SECTOR, 121 * SECTOR, "B_  LABEL 3"},
     };
     struct volume v;
 
@@ -197,16 +198,54 @@ static void test_geometry(void **state)
         assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), VTC_ENOENT);
         volume_free(&v);
     }
-    /* A FAT that is too short for its volume: clusters it cannot name do not exist. */
-    volume_init(&v, 12);
-    vtc_put_le32(v.src.bytes + 32, 100000);
-    vtc_put_le16(v.src.bytes + 19, 0);
-    vtc_put_le16(v.src.bytes + 22, 1);
-    v.src.bytes[13] = 32;
-    assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
-    assert_int_equal(v.fat.bits, 12);
-    assert_int_equal(v.fat.cluster_count, 512 * 2 / 3 - 2);
-    volume_free(&v);
+}
+
+/* No extended boot signature: no label. */
+static void test_no_label(void **state)
+{
+    (void)state;
+    for (unsigned bits = 12; bits <= 32; bits += 20) {
+        struct volume v;
+
+        volume_init(&v, bits);
+        v.src.bytes[bits == 32 ? 66 : 38] = 0x28;
+        assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
+        assert_string_equal(v.fat.label, "");
+        volume_free(&v);
+    }
+}
+
+/* The count of clusters makes the type (section 3.5), and a FAT that is too short for its volume
+ * bounds it: clusters it cannot name do not exist. */
+static void test_cluster_counts(void **state)
+{
+    static const struct {
+        unsigned made_as; /* by volume_init() */
+        uint32_t sectors; /* data sectors, one per cluster */
+        uint16_t fat_sectors;
+        unsigned bits;
+        uint32_t cluster_count;
+    } cases[] = {
+        {16, 4084, 20, 12, 4084}, {16, 4085, 20, 16, 4085}, {12, 4084, 1, 12, 512 * 2 / 3 - 2},
+        {16, 5118, 20, 16, 5118}, {16, 5119, 20, 16, 5118}, {16, 1000000, 20, 16, 5118},
+        {32, 2558, 20, 32, 2558}, {32, 2559, 20, 32, 2558}, {32, 0xfff00000, 20, 32, 2558},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        uint32_t other = 1u + cases[i].fat_sectors + (cases[i].made_as == 32 ? 0 : 1);
+        struct volume v;
+
+        volume_init(&v, cases[i].made_as);
+        vtc_put_le16(v.src.bytes + 19, 0);
+        vtc_put_le32(v.src.bytes + 32, other + cases[i].sectors);
+        if (cases[i].made_as != 32)
+            vtc_put_le16(v.src.bytes + 22, cases[i].fat_sectors);
+        assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
+        assert_int_equal(v.fat.bits, cases[i].bits);
+        assert_int_equal(v.fat.cluster_count, cases[i].cluster_count);
+        volume_free(&v);
+    }
 }
 
 /* The second FAT, when the first one is switched off. */
@@ -513,6 +552,7 @@ static void test_directories(void **state)
         int rc;
     } cases[] = {
         {"ends with its chain", 3, {4, END, 0}, VTC_ENOENT},
+        {"ends with the lowest end mark", 3, {4, END_LOWEST, 0}, VTC_ENOENT},
         {"a loop", 3, {4, 3, 0}, VTC_EFORMAT},
         {"no cluster", 0, {0}, VTC_EFORMAT},
         {"cluster 1", 1, {0}, VTC_EFORMAT},
@@ -637,12 +677,13 @@ static void test_read_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_boot_sector),  cmocka_unit_test(test_geometry),
-        cmocka_unit_test(test_active_fat),   cmocka_unit_test(test_long_names),
-        cmocka_unit_test(test_longest_name), cmocka_unit_test(test_short_names),
-        cmocka_unit_test(test_chains),       cmocka_unit_test(test_read_arguments),
-        cmocka_unit_test(test_directories),  cmocka_unit_test(test_full_root),
-        cmocka_unit_test(test_neighbours),   cmocka_unit_test(test_endless_directory),
+        cmocka_unit_test(test_boot_sector),    cmocka_unit_test(test_geometry),
+        cmocka_unit_test(test_active_fat),     cmocka_unit_test(test_no_label),
+        cmocka_unit_test(test_cluster_counts), cmocka_unit_test(test_long_names),
+        cmocka_unit_test(test_longest_name),   cmocka_unit_test(test_short_names),
+        cmocka_unit_test(test_chains),         cmocka_unit_test(test_read_arguments),
+        cmocka_unit_test(test_directories),    cmocka_unit_test(test_full_root),
+        cmocka_unit_test(test_neighbours),     cmocka_unit_test(test_endless_directory),
         cmocka_unit_test(test_read_errors),
     };
 
