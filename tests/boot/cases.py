@@ -3,6 +3,7 @@
 and the menu after it."""
 
 import extents
+import names
 import slots
 from context import GUEST_SECONDS, MENU_SECONDS, STICKS
 
@@ -85,6 +86,9 @@ def all_cases():
     cases += [Case(f"ovmf: extents on {kind} are where the bytes are", 20,
                    lambda context, kind=kind: extents.check(context, kind))
               for kind in ("exfat", "fat32", "ntfs", "ext4")]
+    cases += [Case(f"{firmware}: names in any script and full of script characters", 25,
+                   lambda context, firmware=firmware: names.check(context, firmware))
+              for firmware in ("ovmf", "seabios")]
     cases += [Case(f"{firmware}: the menu of slot B after an upgrade", 15,
                    lambda context, firmware=firmware: slots.check(context, firmware))
               for firmware in ("ovmf", "seabios")]
