@@ -94,7 +94,7 @@ static int open_bpb(struct vtc_fat *fat, const uint8_t *b)
         entries = (uint32_t)fat_bytes * 2 / 3; /* below 2^29: a 32-bit division */
     else
         entries = fat_bytes >> (is32 ? 2 : 1);
-    if (!fat->cluster_count || entries < 3)
+    if (!fat->cluster_count)
         return VTC_EFORMAT;
     if (fat->cluster_count > entries - 2)
         fat->cluster_count = (uint32_t)(entries - 2); /* what the FAT cannot name is not there */

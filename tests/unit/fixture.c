@@ -16,6 +16,7 @@ static int memdisk_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
 {
     struct fixture_memdisk *disk = ctx;
 
+    assert_true(off <= disk->size && bytes <= disk->size - off);
     if (disk->reads++ >= disk->fail_after)
         return VTC_EIO;
     disk->read_bytes += bytes;
@@ -37,6 +38,17 @@ void fixture_memdisk_free(struct fixture_memdisk *disk)
 {
     free(disk->bytes);
     disk->bytes = NULL;
+}
+
+struct vtc_reader fixture_memdisk_load(struct fixture_memdisk *disk, const char *path)
+{
+    struct fixture_file file;
+    struct vtc_reader from = fixture_file_open(&file, path);
+    struct vtc_reader reader = fixture_memdisk_make(disk, from.bytes);
+
+    assert_int_equal(pread(file.fd, disk->bytes, from.bytes, 0), from.bytes);
+    fixture_file_close(&file);
+    return reader;
 }
 
 static int file_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
@@ -130,16 +142,46 @@ int fixture_leave_tmpdir(void **state)
     return system(command) ? -1 : 0;
 }
 
+/* The command's text; fails the test when it is too long. */
+static void print_command(char command[4096], const char *format, va_list args)
+{
+    int n = vsnprintf(command, 4096, format, args);
+
+    assert_true(n > 0 && n < 4096);
+}
+
 void fixture_run(const char *format, ...)
 {
-    char command[4096];
+    char command[4096], quiet[4096 + 16];
     va_list args;
-    int n;
 
     va_start(args, format);
-    n = vsnprintf(command, sizeof command, format, args);
+    print_command(command, format, args);
     va_end(args);
-    assert_true(n > 0 && (size_t)n < sizeof command);
-    if (system(command))
+    snprintf(quiet, sizeof quiet, "exec >&2; %s", command); /* stdout is for TAP */
+    if (system(quiet))
         fail_msg("command failed: %s", command);
+}
+
+char *fixture_output(const char *format, ...)
+{
+    size_t bytes;
+    uint8_t *data;
+    char command[4096];
+    va_list args;
+
+    va_start(args, format);
+    print_command(command, format, args);
+    va_end(args);
+    fixture_run("{ %s; } >fixture-output", command);
+    data = fixture_load("fixture-output", &bytes);
+    data[bytes] = '\0';
+    return (char *)data;
+}
+
+void fixture_skip(const char *why, const char *what)
+{
+    printf("# skip: %s %s\n", why, what);
+    fflush(stdout);
+    skip();
 }

@@ -34,6 +34,9 @@ struct fixture_memdisk {
 struct vtc_reader fixture_memdisk_make(struct fixture_memdisk *disk, uint64_t size);
 void fixture_memdisk_free(struct fixture_memdisk *disk);
 
+/* The same, filled with a whole file. */
+struct vtc_reader fixture_memdisk_load(struct fixture_memdisk *disk, const char *path);
+
 /* A reader over a file on the host; fixture_file_close() closes it. Failing to open fails the
  * test. */
 struct fixture_file {
@@ -60,5 +63,11 @@ int fixture_leave_tmpdir(void **state);
 
 /* Run a shell command (printf format) with /usr/sbin in PATH; its failure fails the test. */
 void fixture_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The standard output of such a command as a string; free() it. */
+char *fixture_output(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Skip the test, saying why and what is missing. */
+void fixture_skip(const char *why, const char *what);
 
 #endif

@@ -29,8 +29,8 @@ void iso_image_init(struct iso_image *m, const char *sp, unsigned sp_bytes)
 {
     uint8_t *d;
 
-    memory_source_init(&m->src, SECTORS * SECTOR);
-    d = m->pvd = m->src.data + 16 * SECTOR;
+    m->src_reader = fixture_memdisk_make(&m->src, SECTORS * SECTOR);
+    d = m->pvd = m->src.bytes + 16 * SECTOR;
     memcpy(d, "\1CD001\1", 7);
     memset(d + 40, ' ', 32);
     memcpy(d + 40, "A LABEL", 7);
@@ -41,14 +41,14 @@ void iso_image_init(struct iso_image *m, const char *sp, unsigned sp_bytes)
            "\xff"
            "CD001\1",
            7);
-    m->root = m->src.data + ROOT * SECTOR;
+    m->root = m->src.bytes + ROOT * SECTOR;
     m->at = iso_put_record(m->root, "", 1, ROOT, 2 * SECTOR, 2, sp, sp_bytes);
     m->at = iso_put_record(m->at, "\1", 1, ROOT, 2 * SECTOR, 2, "", 0);
 }
 
 void iso_image_free(struct iso_image *m)
 {
-    free(m->src.data);
+    fixture_memdisk_free(&m->src);
 }
 
 int iso_keep_first(void *ctx, const struct vtc_iso9660_node *node)

@@ -3,7 +3,7 @@
 #ifndef TEST_ISO_IMAGE_H
 #define TEST_ISO_IMAGE_H
 
-#include "readers.h"
+#include "fixture.h"
 
 #include <ventoc/iso9660.h>
 
@@ -16,7 +16,8 @@
 #define SECTORS 32u
 
 struct iso_image {
-    struct memory_source src;
+    struct fixture_memdisk src;
+    struct vtc_reader src_reader;
     struct vtc_iso9660 iso;
     uint8_t *pvd, *root, *at; /* at: where the next record of the root goes */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* El Torito: catalogs written record by record. */
-#include "readers.h"
+#include "fixture.h"
 
 #include <ventoc/bytes.h>
 #include <ventoc/eltorito.h>
@@ -37,9 +37,9 @@ static void checksum(uint8_t *r)
     vtc_put_le16(r + 28, (uint16_t)-sum);
 }
 
-static void put_catalog(struct memory_source *src, const struct record *r, unsigned count)
+static void put_catalog(struct fixture_memdisk *src, const struct record *r, unsigned count)
 {
-    uint8_t *p = src->data + CATALOG * 2048;
+    uint8_t *p = src->bytes + CATALOG * 2048;
 
     for (unsigned i = 0; i < count; i++)
         memcpy(p + 32 * i, r[i].b, sizeof(r[i].b));
@@ -146,21 +146,22 @@ static void test_catalogs(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(catalog_cases); i++) {
-        struct memory_source src;
+        struct fixture_memdisk src;
+        struct vtc_reader src_reader;
         struct vtc_eltorito et;
         unsigned k;
         int rc;
 
-        memory_source_init(&src, SECTORS * 2048);
+        src_reader = fixture_memdisk_make(&src, SECTORS * 2048);
         put_catalog(&src, catalog_cases[i].record, COUNT_OF(catalog_cases[i].record));
-        rc = vtc_eltorito_read(&src.reader, CATALOG, &et);
+        rc = vtc_eltorito_read(&src_reader, CATALOG, &et);
         if (rc != catalog_cases[i].rc)
             fail_msg("%s: %d, not %d", catalog_cases[i].what, rc, catalog_cases[i].rc);
         for (k = 0; !rc && k < 4 && catalog_cases[i].want[k].record; k++)
             check_entry(catalog_cases[i].what, &et.entry[k], &catalog_cases[i].want[k]);
         if (!rc && et.count != k)
             fail_msg("%s: %u entries", catalog_cases[i].what, et.count);
-        free(src.data);
+        fixture_memdisk_free(&src);
     }
 }
 
@@ -169,20 +170,21 @@ static void test_entry_fields(void **state)
 {
     static const uint8_t raw[12] = {0x88, 0xf4, 0xc0, 0x07, 0x0c, 0xff, 0x02, 0x01, 30, 0, 0, 0};
     static const struct record catalog[] = {VALIDATION(0), END};
-    struct memory_source src;
+    struct fixture_memdisk src;
+    struct vtc_reader src_reader;
     struct vtc_eltorito et;
 
     (void)state;
-    memory_source_init(&src, SECTORS * 2048);
+    src_reader = fixture_memdisk_make(&src, SECTORS * 2048);
     put_catalog(&src, catalog, 2);
-    memcpy(src.data + CATALOG * 2048 + 32, raw, sizeof(raw));
-    assert_int_equal(vtc_eltorito_read(&src.reader, CATALOG, &et), 0);
+    memcpy(src.bytes + CATALOG * 2048 + 32, raw, sizeof(raw));
+    assert_int_equal(vtc_eltorito_read(&src_reader, CATALOG, &et), 0);
     assert_int_equal(et.count, 1);
     assert_int_equal(et.entry[0].media, VTC_ELTORITO_HARD_DISK);
     assert_int_equal(et.entry[0].load_segment, 0x07c0);
     assert_int_equal(et.entry[0].system_type, 0x0c);
     assert_int_equal(et.entry[0].sector_count, 0x0102);
-    free(src.data);
+    fixture_memdisk_free(&src);
 }
 
 /* The validation entry (figure 2): one byte changed. */
@@ -201,19 +203,20 @@ static void test_validation(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct memory_source src;
+        struct fixture_memdisk src;
+        struct vtc_reader src_reader;
         struct vtc_eltorito et;
         uint8_t *r;
 
-        memory_source_init(&src, SECTORS * 2048);
+        src_reader = fixture_memdisk_make(&src, SECTORS * 2048);
         put_catalog(&src, catalog, 3);
-        r = src.data + CATALOG * 2048;
+        r = src.bytes + CATALOG * 2048;
         r[cases[i].at] = cases[i].value;
         if (cases[i].mend_checksum)
             checksum(r);
-        assert_int_equal(vtc_eltorito_read(&src.reader, CATALOG, &et), cases[i].rc);
+        assert_int_equal(vtc_eltorito_read(&src_reader, CATALOG, &et), cases[i].rc);
         assert_int_equal(et.count, cases[i].rc ? 0 : 1);
-        free(src.data);
+        fixture_memdisk_free(&src);
     }
 }
 
@@ -231,17 +234,18 @@ static void test_place(void **state)
         {CATALOG, CATALOG * 2048 + 64, VTC_EFORMAT}, {CATALOG, CATALOG * 2048 + 32, VTC_EFORMAT},
         {CATALOG, CATALOG * 2048, VTC_EFORMAT},      {0xffffffff, SECTORS * 2048, VTC_EFORMAT},
     };
-    struct memory_source src;
+    struct fixture_memdisk src;
+    struct vtc_reader src_reader;
     struct vtc_eltorito et;
 
     (void)state;
-    memory_source_init(&src, SECTORS * 2048);
+    src_reader = fixture_memdisk_make(&src, SECTORS * 2048);
     put_catalog(&src, catalog, 4);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        src.reader.bytes = cases[i].bytes;
-        assert_int_equal(vtc_eltorito_read(&src.reader, cases[i].lba2048, &et), cases[i].rc);
+        src_reader.bytes = cases[i].bytes;
+        assert_int_equal(vtc_eltorito_read(&src_reader, cases[i].lba2048, &et), cases[i].rc);
     }
-    free(src.data);
+    fixture_memdisk_free(&src);
 }
 
 /* 32 entries fit, the 33rd does not; a chain of extensions or headers ends at 512 records. */
@@ -263,23 +267,24 @@ static void test_limits(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         static const struct record header = HEADER(0x90, 0xef, 1), entry = ENTRY(0x88, 0, 4, 50);
-        struct memory_source src;
+        struct fixture_memdisk src;
+        struct vtc_reader src_reader;
         struct vtc_eltorito et;
         uint8_t *p;
 
-        memory_source_init(&src, SECTORS * 2048);
+        src_reader = fixture_memdisk_make(&src, SECTORS * 2048);
         put_catalog(&src, catalog, 2);
-        p = src.data + CATALOG * 2048 + 64;
+        p = src.bytes + CATALOG * 2048 + 64;
         for (unsigned k = 0; k < 1000; k++)
             memcpy(p + 32 * k, cases[i].filler.b, 12);
         for (unsigned k = 0; k < cases[i].sections; k++) {
             memcpy(p + 64 * k, header.b, 12);
             memcpy(p + 64 * k + 32, entry.b, 12);
         }
-        assert_int_equal(vtc_eltorito_read(&src.reader, CATALOG, &et), cases[i].rc);
+        assert_int_equal(vtc_eltorito_read(&src_reader, CATALOG, &et), cases[i].rc);
         assert_int_equal(et.count, cases[i].count);
-        assert_true(src.read_count < 40);
-        free(src.data);
+        assert_true(src.reads < 40);
+        fixture_memdisk_free(&src);
     }
 }
 
@@ -300,20 +305,21 @@ static void test_hard_disk(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct memory_source src;
+        struct fixture_memdisk src;
+        struct vtc_reader src_reader;
         struct vtc_eltorito et;
         uint8_t *mbr;
 
-        memory_source_init(&src, SECTORS * 2048);
+        src_reader = fixture_memdisk_make(&src, SECTORS * 2048);
         put_catalog(&src, catalog, 3);
-        mbr = src.data + 100 * 2048;
+        mbr = src.bytes + 100 * 2048;
         mbr[446 + 16 + 4] = cases[i].type;
         vtc_put_le32(mbr + 446 + 16 + 8, cases[i].first_lba512);
         vtc_put_le32(mbr + 446 + 16 + 12, cases[i].count);
         vtc_put_le16(mbr + 510, 0xaa55);
-        assert_int_equal(vtc_eltorito_read(&src.reader, CATALOG, &et), 0);
+        assert_int_equal(vtc_eltorito_read(&src_reader, CATALOG, &et), 0);
         assert_int_equal(et.entry[0].image_bytes, cases[i].want);
-        free(src.data);
+        fixture_memdisk_free(&src);
     }
 }
 
@@ -333,14 +339,15 @@ static void test_efi_volume(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct record catalog[] = {VALIDATION(0xef), ENTRY(0x88, 0, 0, 100), END};
-        struct memory_source src;
+        struct fixture_memdisk src;
+        struct vtc_reader src_reader;
         struct vtc_eltorito et;
         uint8_t *b;
 
-        memory_source_init(&src, SECTORS * 2048);
+        src_reader = fixture_memdisk_make(&src, SECTORS * 2048);
         vtc_put_le16(catalog[1].b + 6, cases[i].sector_count);
         put_catalog(&src, catalog, 3);
-        b = src.data + 100 * 2048;
+        b = src.bytes + 100 * 2048;
         memcpy(b, "\xeb\x3c\x90", 3);
         vtc_put_le16(b + 11, 512);
         b[13] = 64;
@@ -350,9 +357,9 @@ static void test_efi_volume(void **state)
         vtc_put_le16(b + 19, cases[i].volume_sectors);
         b[22] = 9;
         vtc_put_le16(b + 510, 0xaa55);
-        assert_int_equal(vtc_eltorito_read(&src.reader, CATALOG, &et), 0);
+        assert_int_equal(vtc_eltorito_read(&src_reader, CATALOG, &et), 0);
         assert_int_equal(et.entry[0].image_bytes, cases[i].want);
-        free(src.data);
+        fixture_memdisk_free(&src);
     }
 }
 
@@ -380,16 +387,17 @@ static void test_read_errors(void **state)
 
     (void)state;
     for (fail_at = 1;; fail_at++) {
-        struct memory_source src;
+        struct fixture_memdisk src;
+        struct vtc_reader src_reader;
         struct vtc_eltorito et;
         int rc;
 
-        memory_source_init(&src, SECTORS * 2048);
+        src_reader = fixture_memdisk_make(&src, SECTORS * 2048);
         put_catalog(&src, catalog, 4);
-        src.fail_at = fail_at;
-        rc = vtc_eltorito_read(&src.reader, CATALOG, &et);
-        free(src.data);
-        if (src.read_count < fail_at) {
+        src.fail_after = fail_at - 1;
+        rc = vtc_eltorito_read(&src_reader, CATALOG, &et);
+        fixture_memdisk_free(&src);
+        if (src.reads < fail_at) {
             assert_int_equal(rc, 0);
             break;
         }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* FAT: small volumes made here byte by byte, most of them broken. */
-#include "readers.h"
+#include "fixture.h"
 
 #include <ventoc/bytes.h>
 #include <ventoc/fat.h>
@@ -11,10 +11,11 @@
 #define ROOT_COUNT  16u /* FAT12/16 */
 
 struct volume {
-    struct memory_source src;
+    struct fixture_memdisk src;
+    struct vtc_reader src_reader;
     struct vtc_fat fat;
     unsigned bits;
-    uint8_t *table, *root, *heap; /* into src.data; heap: cluster 2 */
+    uint8_t *table, *root, *heap; /* into src.bytes; heap: cluster 2 */
 };
 
 static void volume_init(struct volume *v, unsigned bits)
@@ -24,9 +25,9 @@ static void volume_init(struct volume *v, unsigned bits)
     uint32_t total = 1 + FAT_SECTORS + root_sectors + cluster_count;
     uint8_t *b;
 
-    memory_source_init(&v->src, total * SECTOR);
+    v->src_reader = fixture_memdisk_make(&v->src, total * SECTOR);
     v->bits = bits;
-    b = v->src.data;
+    b = v->src.bytes;
     memcpy(b, "\xeb\x3c\x90MKTEST  ", 11);
     vtc_put_le16(b + 11, SECTOR);
     b[13] = 1;
@@ -54,7 +55,7 @@ static void volume_init(struct volume *v, unsigned bits)
 
 static void volume_free(struct volume *v)
 {
-    free(v->src.data);
+    fixture_memdisk_free(&v->src);
 }
 
 static void set_next(struct volume *v, uint32_t cluster, uint32_t next)
@@ -135,6 +136,7 @@ static const struct {
     {"FAT12 without a root", 12, 17, 0, VTC_EFORMAT},
     {"FAT32 with a FAT16 root", 32, 17, 16, VTC_EFORMAT},
     {"no sectors at all", 12, 19, 0, VTC_EFORMAT},
+    {"a cluster larger than the heap", 12, 13, 0x0180, VTC_EFORMAT},
     {"FATs beyond the end", 12, 19, 21, VTC_EFORMAT},
     {"no room for a cluster", 12, 19, 22, VTC_EFORMAT},
     {"root behind the end", 12, 17, 0xfff0, VTC_EFORMAT},
@@ -156,8 +158,8 @@ static void test_boot_sector(void **state)
         int rc;
 
         volume_init(&v, bpb_cases[i].bits);
-        vtc_put_le16(v.src.data + bpb_cases[i].at, bpb_cases[i].value);
-        rc = vtc_fat_open(&v.fat, &v.src.reader);
+        vtc_put_le16(v.src.bytes + bpb_cases[i].at, bpb_cases[i].value);
+        rc = vtc_fat_open(&v.fat, &v.src_reader);
         if (rc != bpb_cases[i].rc)
             fail_msg("%s: %d, not %d", bpb_cases[i].what, rc, bpb_cases[i].rc);
         volume_free(&v);
@@ -181,7 +183,7 @@ static void test_geometry(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(want); i++) {
         volume_init(&v, want[i].bits);
-        assert_int_equal(vtc_fat_open(&v.fat, &v.src.reader), 0);
+        assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
         assert_int_equal(v.fat.bits, want[i].bits);
         assert_int_equal(v.fat.cluster_count, want[i].clusters);
         assert_int_equal(v.fat.fat_off, SECTOR);
@@ -189,17 +191,17 @@ static void test_geometry(void **state)
         assert_int_equal(v.fat.data_off, want[i].data_off);
         assert_int_equal(v.fat.volume_bytes, want[i].volume_bytes);
         assert_string_equal(v.fat.label, want[i].label);
-        v.src.reader.bytes = SECTOR - 1;
-        assert_int_equal(vtc_fat_open(&v.fat, &v.src.reader), VTC_ENOENT);
+        v.src_reader.bytes = SECTOR - 1;
+        assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), VTC_ENOENT);
         volume_free(&v);
     }
     /* A FAT that is too short for its volume: clusters it cannot name do not exist. */
     volume_init(&v, 12);
-    vtc_put_le32(v.src.data + 32, 100000);
-    vtc_put_le16(v.src.data + 19, 0);
-    vtc_put_le16(v.src.data + 22, 1);
-    v.src.data[13] = 32;
-    assert_int_equal(vtc_fat_open(&v.fat, &v.src.reader), 0);
+    vtc_put_le32(v.src.bytes + 32, 100000);
+    vtc_put_le16(v.src.bytes + 19, 0);
+    vtc_put_le16(v.src.bytes + 22, 1);
+    v.src.bytes[13] = 32;
+    assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
     assert_int_equal(v.fat.bits, 12);
     assert_int_equal(v.fat.cluster_count, 512 * 2 / 3 - 2);
     volume_free(&v);
@@ -212,10 +214,10 @@ static void test_active_fat(void **state)
 
     (void)state;
     volume_init(&v, 32);
-    v.src.data[16] = 2;
-    vtc_put_le16(v.src.data + 40, 0x81);
-    vtc_put_le32(v.src.data + 36, FAT_SECTORS / 2);
-    assert_int_equal(vtc_fat_open(&v.fat, &v.src.reader), 0);
+    v.src.bytes[16] = 2;
+    vtc_put_le16(v.src.bytes + 40, 0x81);
+    vtc_put_le32(v.src.bytes + 36, FAT_SECTORS / 2);
+    assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
     assert_int_equal(v.fat.fat_off, SECTOR + FAT_SECTORS / 2 * SECTOR);
     volume_free(&v);
 }
@@ -282,11 +284,11 @@ static void test_long_names(void **state)
             e = put_long(e, name_cases[i].ordinals[k], sum, name_cases[i].unit,
                          name_cases[i].count);
         put_short(e, SHORT, 0x20, 2, 1);
-        assert_int_equal(vtc_fat_open(&v.fat, &v.src.reader), 0);
+        assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
         assert_int_equal(vtc_fat_find(&v.fat, "longna~1.txt", &node), 0);
         if (strcmp(node.name, name_cases[i].name))
             fail_msg("%s: found %s", name_cases[i].what, node.name);
-        assert_int_equal(node.entry_off, e - v.src.data);
+        assert_int_equal(node.entry_off, e - v.src.bytes);
         assert_int_equal(vtc_fat_find(&v.fat, name_cases[i].name, &node), 0);
         volume_free(&v);
     }
@@ -311,7 +313,7 @@ static void test_longest_name(void **state)
         for (uint8_t ordinal = 20; ordinal; ordinal--)
             e = put_long(e, ordinal == 20 ? 0x54 : ordinal, checksum_of(SHORT), unit, count);
         put_short(e, SHORT, 0x20, 0, 0);
-        assert_int_equal(vtc_fat_open(&v.fat, &v.src.reader), 0);
+        assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
         assert_int_equal(vtc_fat_find(&v.fat, "/LONGNA~1.TXT", &node), 0);
         assert_int_equal(strlen(node.name), count == 255 ? 765 : 12);
         volume_free(&v);
@@ -354,7 +356,7 @@ static void test_short_names(void **state)
         volume_init(&v, 12);
         put_short(v.root, cases[i].entry, cases[i].attr, 0, 0)[0] = 0;
         v.root[12] = cases[i].lower_case;
-        assert_int_equal(vtc_fat_open(&v.fat, &v.src.reader), 0);
+        assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
         rc = vtc_fat_find(&v.fat, cases[i].path, &node);
         assert_int_equal(rc, cases[i].name ? VTC_OK : VTC_ENOENT);
         if (cases[i].name)
@@ -408,7 +410,7 @@ static void test_chains(void **state)
             set_next(&v, c + 3, chain_cases[i].next[c]);
         memset(v.root, 0, SECTOR);
         put_short(v.root, "FILE       ", 0x20, 3, chain_cases[i].bytes);
-        assert_int_equal(vtc_fat_open(&v.fat, &v.src.reader), 0);
+        assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
         assert_int_equal(vtc_fat_find(&v.fat, "/file", &node), 0);
         assert_int_equal(node.bytes, chain_cases[i].bytes);
         rc = vtc_fat_read(&v.fat, &node, 0, buf, chain_cases[i].read_bytes);
@@ -437,7 +439,7 @@ static void test_read_arguments(void **state)
     put_short(v.root, "FILE       ", 0x20, 3, 600);
     v.heap[SECTOR + 511] = 'A';
     v.heap[3 * SECTOR] = 'B';
-    assert_int_equal(vtc_fat_open(&v.fat, &v.src.reader), 0);
+    assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
     assert_int_equal(vtc_fat_find(&v.fat, "/FILE", &node), 0);
     assert_int_equal(vtc_fat_read(&v.fat, &node, 511, buf, 2), 0);
     assert_memory_equal(buf, "AB", 2);
@@ -494,7 +496,7 @@ static void test_directories(void **state)
             fill(v.heap + (c + 1) * SECTOR);
         }
         put_short(v.root, "DIR        ", 0x10, cases[i].first, 0);
-        assert_int_equal(vtc_fat_open(&v.fat, &v.src.reader), 0);
+        assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
         rc = vtc_fat_find(&v.fat, "/dir/file", &node);
         if (rc != cases[i].rc)
             fail_msg("%s: %d, not %d", cases[i].what, rc, cases[i].rc);
@@ -511,7 +513,7 @@ static void test_full_root(void **state)
     (void)state;
     volume_init(&v, 12);
     fill(v.root);
-    assert_int_equal(vtc_fat_open(&v.fat, &v.src.reader), 0);
+    assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
     assert_int_equal(vtc_fat_find(&v.fat, "/x", &node), VTC_ENOENT);
     volume_free(&v);
 }
@@ -529,7 +531,7 @@ static void test_endless_directory(void **state)
         fill(v.heap + c * SECTOR);
     }
     put_short(v.root, "DIR        ", 0x10, 2, 0);
-    assert_int_equal(vtc_fat_open(&v.fat, &v.src.reader), 0);
+    assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
     assert_int_equal(vtc_fat_find(&v.fat, "/dir/x", &node), VTC_EFORMAT);
     volume_free(&v);
 }
@@ -553,14 +555,14 @@ static void test_read_errors(void **state)
         set_next(&v, 6, END);
         fill(v.root);
         put_short(v.heap + 7 * SECTOR, "FILE       ", 0x20, 4, 1024);
-        v.src.fail_at = fail_at;
-        rc = vtc_fat_open(&v.fat, &v.src.reader);
+        v.src.fail_after = fail_at - 1;
+        rc = vtc_fat_open(&v.fat, &v.src_reader);
         if (!rc)
             rc = vtc_fat_find(&v.fat, "/FILE", &node);
         if (!rc)
             rc = vtc_fat_read(&v.fat, &node, 0, buf, 1024);
         volume_free(&v);
-        if (v.src.read_count < fail_at) {
+        if (v.src.reads < fail_at) {
             assert_int_equal(rc, 0);
             break;
         }

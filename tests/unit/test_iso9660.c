@@ -37,7 +37,7 @@ static void test_descriptors(void **state)
         iso_image_init(&m, "", 0);
         memcpy(m.pvd + descriptor_cases[i].at, descriptor_cases[i].bytes,
                descriptor_cases[i].count);
-        rc = vtc_iso9660_open(&m.iso, &m.src.reader);
+        rc = vtc_iso9660_open(&m.iso, &m.src_reader);
         if (rc != descriptor_cases[i].rc)
             fail_msg("%s: %d, not %d", descriptor_cases[i].what, rc, descriptor_cases[i].rc);
         iso_image_free(&m);
@@ -50,7 +50,7 @@ static void test_volume(void **state)
 
     (void)state;
     iso_image_init(&m, "", 0);
-    assert_int_equal(vtc_iso9660_open(&m.iso, &m.src.reader), 0);
+    assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), 0);
     assert_string_equal(m.iso.volume_id, "A LABEL");
     assert_int_equal(m.iso.volume_bytes, SECTORS * SECTOR);
     assert_int_equal(m.iso.root_lba2048, ROOT);
@@ -61,12 +61,12 @@ static void test_volume(void **state)
     memset(m.pvd + 40, 'X', 32);
     m.pvd[41] = '\n';
     m.pvd[42] = 0xe4;
-    assert_int_equal(vtc_iso9660_open(&m.iso, &m.src.reader), 0);
+    assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), 0);
     assert_int_equal(m.iso.volume_bytes, UINT32_MAX * 2048ull);
     assert_string_equal(m.iso.volume_id, "X__XXXXXXXXXXXXXXXXXXXXXXXXXXXXX");
     for (uint64_t bytes = 0; bytes <= 16 * SECTOR; bytes += SECTOR / 2) {
-        m.src.reader.bytes = bytes;
-        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src.reader), VTC_ENOENT);
+        m.src_reader.bytes = bytes;
+        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), VTC_ENOENT);
     }
     iso_image_free(&m);
 }
@@ -110,7 +110,7 @@ static void test_other_descriptors(void **state)
                 vtc_put_le32(d + 0x47, 70 + k);
             }
         }
-        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src.reader), 0);
+        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), 0);
         assert_int_equal(m.iso.has_joliet, other_cases[i].joliet);
         assert_int_equal(m.iso.has_udf, other_cases[i].udf);
         assert_int_equal(m.iso.boot_catalog_lba2048, other_cases[i].catalog);
@@ -126,7 +126,7 @@ static void test_udf_alone(void **state)
     iso_image_init(&m, "", 0);
     memcpy(m.pvd, "\0BEA01", 6);
     memcpy(m.pvd + SECTOR, "\0NSR03", 6);
-    assert_int_equal(vtc_iso9660_open(&m.iso, &m.src.reader), VTC_ENOENT);
+    assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), VTC_ENOENT);
     assert_true(m.iso.has_udf);
     iso_image_free(&m);
 }
@@ -134,16 +134,17 @@ static void test_udf_alone(void **state)
 /* Descriptors without end. */
 static void test_many_descriptors(void **state)
 {
-    struct memory_source src;
+    struct fixture_memdisk src;
+    struct vtc_reader src_reader;
     struct vtc_iso9660 iso;
 
     (void)state;
-    memory_source_init(&src, 200 * SECTOR);
+    src_reader = fixture_memdisk_make(&src, 200 * SECTOR);
     for (unsigned i = 16; i < 200; i++)
-        memcpy(src.data + i * SECTOR, "\3CD001", 6);
-    assert_int_equal(vtc_iso9660_open(&iso, &src.reader), VTC_EFORMAT);
-    assert_int_equal(src.read_count, 64);
-    free(src.data);
+        memcpy(src.bytes + i * SECTOR, "\3CD001", 6);
+    assert_int_equal(vtc_iso9660_open(&iso, &src_reader), VTC_EFORMAT);
+    assert_int_equal(src.reads, 64);
+    fixture_memdisk_free(&src);
 }
 
 /* ---- names --------------------------------------------------------------------------------- */
@@ -175,7 +176,7 @@ static void test_plain_names(void **state)
 
         iso_image_init(&m, "", 0);
         iso_put_file(&m, cases[i].id, 0, 30, 5);
-        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src.reader), 0);
+        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), 0);
         vtc_iso9660_root(&m.iso, &root);
         assert_int_equal(vtc_iso9660_list(&m.iso, &root, iso_keep_first, &node), 7);
         assert_string_equal(node.name, cases[i].name);
@@ -232,7 +233,7 @@ static void test_records(void **state)
         m.at = m.root + SECTOR; /* one in the second sector */
         iso_put_file(&m, "OTHER", 0, 30, 5);
         memcpy(first + record_cases[i].at, record_cases[i].bytes, record_cases[i].count);
-        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src.reader), 0);
+        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), 0);
         vtc_iso9660_root(&m.iso, &root);
         rc = vtc_iso9660_list(&m.iso, &root, count_visit, &visited);
         if (rc != record_cases[i].rc || visited != record_cases[i].visited)
@@ -264,7 +265,7 @@ static void test_directory_sizes(void **state)
     (void)state;
     iso_image_init(&m, "", 0);
     iso_put_file(&m, "FILE", 0, 30, 5);
-    assert_int_equal(vtc_iso9660_open(&m.iso, &m.src.reader), 0);
+    assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), 0);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct vtc_iso9660_node dir = {
             .lba2048 = cases[i].lba2048, .bytes = cases[i].bytes, .is_dir = cases[i].is_dir};
@@ -324,7 +325,7 @@ static void test_sections(void **state)
         for (unsigned k = 0; k < 3 && cases[i].part[k].bytes; k++)
             iso_put_file(&m, "BIG.ISO;1", cases[i].part[k].flags, cases[i].part[k].lba2048,
                          cases[i].part[k].bytes);
-        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src.reader), 0);
+        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), 0);
         vtc_iso9660_root(&m.iso, &root);
         rc = vtc_iso9660_list(&m.iso, &root, iso_keep_first, &node);
         if (rc != cases[i].rc)
@@ -375,10 +376,10 @@ static void test_find(void **state)
     iso_image_init(&m, "", 0);
     iso_put_file(&m, "FILE.TXT;1", 0, 28, 5);
     iso_put_file(&m, "SUB", 2, SUB, SECTOR);
-    m.at = m.src.data + SUB * SECTOR;
+    m.at = m.src.bytes + SUB * SECTOR;
     iso_put_file(&m, "NOEXT.;1", 0, 29, 5);
     iso_put_file(&m, "SUB", 2, SUB, SECTOR);
-    assert_int_equal(vtc_iso9660_open(&m.iso, &m.src.reader), 0);
+    assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), 0);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         int rc = vtc_iso9660_find(&m.iso, cases[i].path, &node);
 
@@ -400,7 +401,7 @@ static void test_attribute_record(void **state)
     rec = m.at;
     iso_put_file(&m, "FILE", 0, 28, 5);
     rec[1] = 2;
-    assert_int_equal(vtc_iso9660_open(&m.iso, &m.src.reader), 0);
+    assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), 0);
     assert_int_equal(vtc_iso9660_find(&m.iso, "/file", &node), 0);
     assert_int_equal(node.lba2048, 30);
     iso_image_free(&m);

@@ -116,16 +116,16 @@ static void test_rock_ridge(void **state)
 
         iso_image_init(&m, TEXT("SP\7\1\xbe\xef\0"));
         iso_put_record(m.at, "ISO.NAM;1", 9, 30, 5, 0, (const char *)use, bytes);
-        put_use(m.src.data + CE * SECTOR + 5, &rock_cases[i].area[0]);
-        put_use(m.src.data + (CE + 1) * SECTOR + 5, &rock_cases[i].area[1]);
-        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src.reader), 0);
+        put_use(m.src.bytes + CE * SECTOR + 5, &rock_cases[i].area[0]);
+        put_use(m.src.bytes + (CE + 1) * SECTOR + 5, &rock_cases[i].area[1]);
+        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), 0);
         assert_true(m.iso.has_rock_ridge);
         vtc_iso9660_root(&m.iso, &root);
-        m.src.read_count = 0;
+        m.src.reads = 0;
         assert_int_equal(vtc_iso9660_list(&m.iso, &root, iso_keep_first, &node), 7);
         if (strcmp(node.name, rock_cases[i].name))
             fail_msg("%s: %s", rock_cases[i].what, node.name);
-        assert_true(m.src.read_count < 40);
+        assert_true(m.src.reads < 40);
         iso_image_free(&m);
     }
 }
@@ -147,10 +147,10 @@ static void test_longest_name(void **state)
         bytes = put_use(out, &use);
         iso_image_init(&m, TEXT("SP\7\1\xbe\xef\0"));
         iso_put_record(m.at, "X", 1, 30, 5, 0, (const char *)out, bytes);
-        memset(m.src.data + CE * SECTOR + 5, 'm', 161);
-        memcpy(m.src.data + CE * SECTOR + 5, NM("\xa0", "\0"), 5);
-        m.src.data[CE * SECTOR + 7] = (uint8_t)(160 + more);
-        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src.reader), 0);
+        memset(m.src.bytes + CE * SECTOR + 5, 'm', 161);
+        memcpy(m.src.bytes + CE * SECTOR + 5, NM("\xa0", "\0"), 5);
+        m.src.bytes[CE * SECTOR + 7] = (uint8_t)(160 + more);
+        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), 0);
         vtc_iso9660_root(&m.iso, &root);
         assert_int_equal(vtc_iso9660_list(&m.iso, &root, iso_keep_first, &node), 7);
         assert_int_equal(strlen(node.name), more ? 1 : 255);
@@ -184,7 +184,7 @@ static void test_sp(void **state)
         iso_image_init(&m, cases[i].use.text, cases[i].use.bytes);
         memcpy(use + cases[i].skip, NM("\6", "\0") "r", 6);
         iso_put_record(m.at, "I", 1, 30, 5, 0, use, cases[i].skip + 6u);
-        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src.reader), 0);
+        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), 0);
         assert_int_equal(m.iso.has_rock_ridge, cases[i].found);
         assert_int_equal(m.iso.rock_ridge_skip, cases[i].skip);
         vtc_iso9660_root(&m.iso, &root);
@@ -210,13 +210,13 @@ static void test_read_errors(void **state)
 
         iso_image_init(&m, TEXT("SP\7\1\xbe\xef\0"));
         iso_put_record(m.at, "X", 1, 30, 5, 0, (const char *)out, bytes);
-        memcpy(m.src.data + CE * SECTOR + 5, NM("\7", "\0") "ab", 7);
-        m.src.fail_at = fail_at;
-        rc = vtc_iso9660_open(&m.iso, &m.src.reader);
+        memcpy(m.src.bytes + CE * SECTOR + 5, NM("\7", "\0") "ab", 7);
+        m.src.fail_after = fail_at - 1;
+        rc = vtc_iso9660_open(&m.iso, &m.src_reader);
         if (!rc)
             rc = vtc_iso9660_find(&m.iso, "/ab", &node);
         iso_image_free(&m);
-        if (m.src.read_count < fail_at) {
+        if (m.src.reads < fail_at) {
             assert_int_equal(rc, 0);
             break;
         }
