@@ -5,8 +5,6 @@
 
 #include <ventoc/ext4.h>
 
-#define VTC_EXT4_WINDOW_BYTES 512u
-
 /* i_mode's file types and i_flags: kernel documentation, filesystems/ext4, "Index Nodes". */
 #define VTC_EXT4_TYPE_MASK  0xf000u
 #define VTC_EXT4_DIR        0x4000u
@@ -25,39 +23,16 @@ struct vtc_ext4_inode {
     uint32_t type; /* of VTC_EXT4_TYPE_MASK */
 };
 
-/*
- * A small piece of the disk in memory. On-disk tables (directories, extent nodes, indirect
- * blocks) are as long as a block, up to 64 KiB, too much for the stack: they are read through
- * this, forwards mostly.
- */
-struct vtc_ext4_window {
-    const struct vtc_reader *disk;
-    uint64_t off;
-    uint32_t bytes; /* valid; 0 to begin */
-    uint8_t buf[VTC_EXT4_WINDOW_BYTES];
-};
-
-/* Begin with an empty window. */
-void vtc_ext4_window_init(struct vtc_ext4_window *w, const struct vtc_reader *disk);
-
-/*
- * *p: bytes [off, off+bytes) of the disk, valid until the next call. When they are not in the
- * window, it is filled from off on, but not beyond end (bytes <= end - off, bytes <= 512).
- * Returns 0 or the reader's error.
- */
-int vtc_ext4_window_get(struct vtc_ext4_window *w, uint64_t off, uint32_t bytes, uint64_t end,
-                        const uint8_t **p);
-
 /* Read inode number `number`. Returns 0, VTC_EFORMAT, or the reader's error. */
 int vtc_ext4_inode_read(const struct vtc_ext4 *fs, uint32_t number, struct vtc_ext4_inode *inode);
 
 /*
  * Visit the runs of blocks of an inode in file order, up to its size: no holes, each inside the
- * file system. logical, block, count: in blocks. visit() returning nonzero stops and is passed on.
+ * file system. block, count: in blocks. visit() returning nonzero stops and is passed on.
  * Returns 0; VTC_EHOLE with *why "sparse" or "not fully written"; VTC_EFORMAT.
  */
 int vtc_ext4_map_walk(const struct vtc_ext4 *fs, const struct vtc_ext4_inode *inode,
-                      int (*visit)(void *ctx, uint32_t logical, uint64_t block, uint32_t count),
-                      void *ctx, const char **why);
+                      int (*visit)(void *ctx, uint64_t block, uint32_t count), void *ctx,
+                      const char **why);
 
 #endif

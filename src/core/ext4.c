@@ -142,11 +142,10 @@ struct adding {
     struct vtc_extents *list;
 };
 
-static int add_run(void *ctx, uint32_t logical, uint64_t block, uint32_t count)
+static int add_run(void *ctx, uint64_t block, uint32_t count)
 {
     const struct adding *a = ctx;
 
-    (void)logical;
     return vtc_extents_add(a->list, a->fs->part_off + block * a->fs->block_bytes,
                            (uint64_t)count * a->fs->block_bytes);
 }
@@ -184,5 +183,5 @@ int vtc_ext4_extents(const struct vtc_ext4 *fs, uint32_t inode, uint64_t *file_b
     rc = vtc_ext4_map_walk(fs, &node, add_run, &adding, why);
     if (rc)
         return rc;
-    return vtc_extents_trim(list, node.bytes) ? VTC_EFORMAT : VTC_OK;
+    return vtc_extents_trim(list, node.bytes);
 }

@@ -3,6 +3,7 @@
  * documentation, filesystems/ext4, "The Contents of inode.i_block"). */
 #include <ventoc/bytes.h>
 #include <ventoc/ext4_map.h>
+#include <ventoc/window.h>
 
 #define EXTENT_MAGIC     0xf30au
 #define EXTENT_BYTES     12u /* header, index and leaf entries are all as long */
@@ -12,40 +13,15 @@
 #define DIRECT_COUNT     12u
 #define INDIRECT_LEVELS  3u
 
-void vtc_ext4_window_init(struct vtc_ext4_window *w, const struct vtc_reader *disk)
-{
-    w->disk = disk;
-    w->off = 0;
-    w->bytes = 0;
-}
-
-int vtc_ext4_window_get(struct vtc_ext4_window *w, uint64_t off, uint32_t bytes, uint64_t end,
-                        const uint8_t **p)
-{
-    if (off < w->off || off - w->off > w->bytes || bytes > w->bytes - (uint32_t)(off - w->off)) {
-        uint64_t n = end - off < VTC_EXT4_WINDOW_BYTES ? end - off : VTC_EXT4_WINDOW_BYTES;
-        int rc;
-
-        w->bytes = 0;
-        rc = vtc_reader_read(w->disk, off, w->buf, (uint32_t)n);
-        if (rc)
-            return rc;
-        w->off = off;
-        w->bytes = (uint32_t)n;
-    }
-    *p = w->buf + (off - w->off);
-    return VTC_OK;
-}
-
 /* A walk under way. next: the logical block the next run must begin with; needed: the file's
  * length in blocks. What lies behind (preallocation, verity data) is not visited. */
 struct walk {
     const struct vtc_ext4 *fs;
-    int (*visit)(void *ctx, uint32_t logical, uint64_t block, uint32_t count);
+    int (*visit)(void *ctx, uint64_t block, uint32_t count);
     void *ctx;
     const char **why;
     uint64_t next, needed;
-    struct vtc_ext4_window window;
+    struct vtc_window window;
 };
 
 static int hole(struct walk *w, const char *reason)
@@ -68,14 +44,12 @@ static uint64_t disk_off_of(const struct vtc_ext4 *fs, uint64_t block)
 /* Visit a run that begins at w->next, cut to the file's length. */
 static int run(struct walk *w, uint64_t block, uint32_t count)
 {
-    uint32_t logical = (uint32_t)w->next;
-
     if (!blocks_ok(w->fs, block, count))
         return VTC_EFORMAT;
     if (count > w->needed - w->next)
         count = (uint32_t)(w->needed - w->next);
     w->next += count;
-    return w->visit(w->ctx, logical, block, count);
+    return w->visit(w->ctx, block, count);
 }
 
 /* Where the walk stands in one node: the next entry and how many are left. */
@@ -92,7 +66,7 @@ static int open_node(struct walk *w, uint64_t off, uint32_t bytes, int is_root, 
 {
     const uint8_t *header;
     uint32_t entries, node_depth;
-    int rc = vtc_ext4_window_get(&w->window, off, EXTENT_BYTES, off + bytes, &header);
+    int rc = vtc_window_get(&w->window, off, EXTENT_BYTES, &header);
 
     if (rc)
         return rc;
@@ -152,8 +126,7 @@ static int walk_extents(struct walk *w, uint64_t root_off)
             depth++;
             continue;
         }
-        rc = vtc_ext4_window_get(&w->window, l->off, EXTENT_BYTES,
-                                 l->off + (uint64_t)l->left * EXTENT_BYTES, &e);
+        rc = vtc_window_get(&w->window, l->off, EXTENT_BYTES, &e);
         if (rc)
             return rc;
         l->off += EXTENT_BYTES;
@@ -183,7 +156,7 @@ static int walk_pointer(struct walk *w, uint64_t off, uint32_t top)
             depth++;
             continue;
         }
-        rc = vtc_ext4_window_get(&w->window, l->off, 4, l->off + (uint64_t)l->left * 4, &p);
+        rc = vtc_window_get(&w->window, l->off, 4, &p);
         if (rc)
             return rc;
         block = vtc_le32(p);
@@ -215,8 +188,8 @@ static int walk_block_map(struct walk *w, uint64_t map_off)
 }
 
 int vtc_ext4_map_walk(const struct vtc_ext4 *fs, const struct vtc_ext4_inode *inode,
-                      int (*visit)(void *ctx, uint32_t logical, uint64_t block, uint32_t count),
-                      void *ctx, const char **why)
+                      int (*visit)(void *ctx, uint64_t block, uint32_t count), void *ctx,
+                      const char **why)
 {
     struct walk w;
     uint64_t blocks = inode->bytes >> __builtin_ctz(fs->block_bytes);
@@ -227,7 +200,7 @@ int vtc_ext4_map_walk(const struct vtc_ext4 *fs, const struct vtc_ext4_inode *in
     w.why = why;
     w.next = 0;
     w.needed = blocks + ((inode->bytes & (fs->block_bytes - 1)) != 0);
-    vtc_ext4_window_init(&w.window, fs->disk);
+    vtc_window_init(&w.window, fs->disk);
     if (w.needed > fs->block_count)
         return hole(&w, "sparse");
     if (inode->flags & VTC_EXT4_EXTENTS)

@@ -3,6 +3,7 @@
 #include <ventoc/bytes.h>
 #include <ventoc/ext4_map.h>
 #include <ventoc/mem.h>
+#include <ventoc/window.h>
 
 #define ROOT_INODE      2u
 #define NAME_MAX_BYTES  255u
@@ -30,7 +31,7 @@ struct lookup {
     uint32_t name_bytes; /* of the component being looked for */
     uint8_t name[NAME_MAX_BYTES];
     uint32_t found; /* inode of the name, 0: not found */
-    struct vtc_ext4_window window;
+    struct vtc_window window;
 };
 
 /* *c: the next character of a source; left > 0. */
@@ -40,7 +41,7 @@ static int peek(struct lookup *l, const struct source *s, uint8_t *c)
     int rc = VTC_OK;
 
     if (!p)
-        rc = vtc_ext4_window_get(&l->window, s->off, 1, s->off + s->left, &p);
+        rc = vtc_window_get(&l->window, s->off, 1, &p);
     if (!rc)
         *c = *p;
     return rc;
@@ -97,7 +98,7 @@ static int search_block(struct lookup *l, uint64_t off)
 
         if (left < ENTRY_MIN_BYTES)
             return VTC_EFORMAT;
-        rc = vtc_ext4_window_get(&l->window, off, ENTRY_MIN_BYTES, off + left, &e);
+        rc = vtc_window_get(&l->window, off, ENTRY_MIN_BYTES, &e);
         if (rc)
             return rc;
         bytes = entry_bytes(l->fs, e);
@@ -107,7 +108,7 @@ static int search_block(struct lookup *l, uint64_t off)
             return VTC_EFORMAT;
         if (!vtc_le32(e) || name_bytes != l->name_bytes)
             continue;
-        rc = vtc_ext4_window_get(&l->window, off, ENTRY_NAME_AT + name_bytes, off + left, &e);
+        rc = vtc_window_get(&l->window, off, ENTRY_NAME_AT + name_bytes, &e);
         if (rc)
             return rc;
         if (memcmp(e + ENTRY_NAME_AT, l->name, name_bytes) == 0) {
@@ -120,11 +121,10 @@ static int search_block(struct lookup *l, uint64_t off)
 
 #define STOP 1 /* from a visitor: seen what was wanted */
 
-static int search_run(void *ctx, uint32_t logical, uint64_t block, uint32_t count)
+static int search_run(void *ctx, uint64_t block, uint32_t count)
 {
     struct lookup *l = ctx;
 
-    (void)logical;
     for (; count; count--, block++) {
         int rc = search_block(l, l->fs->part_off + block * l->fs->block_bytes);
 
@@ -134,9 +134,8 @@ static int search_run(void *ctx, uint32_t logical, uint64_t block, uint32_t coun
     return VTC_OK;
 }
 
-static int keep_block(void *ctx, uint32_t logical, uint64_t block, uint32_t count)
+static int keep_block(void *ctx, uint64_t block, uint32_t count)
 {
-    (void)logical;
     (void)count;
     *(uint64_t *)ctx = block;
     return STOP;
@@ -144,8 +143,7 @@ static int keep_block(void *ctx, uint32_t logical, uint64_t block, uint32_t coun
 
 /* A walk over metadata: holes are damage there, and stopping is no error. */
 static int walk_metadata(const struct vtc_ext4 *fs, const struct vtc_ext4_inode *inode,
-                         int (*visit)(void *ctx, uint32_t logical, uint64_t block, uint32_t count),
-                         void *ctx)
+                         int (*visit)(void *ctx, uint64_t block, uint32_t count), void *ctx)
 {
     const char *why;
     int rc;
@@ -218,7 +216,7 @@ int vtc_ext4_lookup(const struct vtc_ext4 *fs, const char *path, uint32_t *inode
     l.pending[0].text = path;
     for (l.pending[0].left = 0; path[l.pending[0].left];)
         l.pending[0].left++;
-    vtc_ext4_window_init(&l.window, fs->disk);
+    vtc_window_init(&l.window, fs->disk);
     while (l.count) {
         int rc = next_name(&l, &l.pending[l.count - 1]);
 

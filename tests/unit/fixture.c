@@ -120,6 +120,25 @@ void fixture_save_random(const char *path, uint64_t seed, size_t bytes)
     free(data);
 }
 
+void fixture_assert_extents(const struct vtc_reader *disk, struct vtc_extents *list,
+                            const char *path)
+{
+    size_t bytes;
+    uint8_t *want = fixture_load(path, &bytes), *got = malloc(bytes + 1);
+    uint32_t i;
+
+    assert_non_null(got);
+    assert_int_equal(list->bytes, bytes);
+    assert_int_equal(vtc_extents_check(list, 0, disk->bytes), VTC_OK);
+    for (i = 0; i < list->count; i++)
+        assert_int_equal(vtc_reader_read(disk, list->v[i].disk_off, got + list->v[i].file_off,
+                                         (uint32_t)list->v[i].bytes),
+                         VTC_OK);
+    assert_memory_equal(got, want, bytes);
+    free(got);
+    free(want);
+}
+
 int fixture_enter_tmpdir(void **state)
 {
     char *dir = strdup("/tmp/vtc-unit-XXXXXX");

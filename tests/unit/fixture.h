@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include <ventoc/extents.h>
 #include <ventoc/types.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -56,6 +57,10 @@ void fixture_overwrite(const char *path, uint64_t off, const void *bytes, size_t
 
 /* Write `bytes` bytes of random data, none of them in two places alike. */
 void fixture_save_random(const char *path, uint64_t seed, size_t bytes);
+
+/* The extents lie on the disk, do not overlap, and hold the bytes of the file at path. */
+void fixture_assert_extents(const struct vtc_reader *disk, struct vtc_extents *list,
+                            const char *path);
 
 /* cmocka group fixtures: a temporary directory becomes the working directory, and is removed. */
 int fixture_enter_tmpdir(void **state);

@@ -152,8 +152,15 @@ static void geometry_refuses_bad_exfat(void **state)
         {"three FATs", 110, 1, 3, VTC_EFORMAT},
     };
 
+    struct vtc_fat_geometry g;
+    uint8_t b[512];
+
     (void)state;
     check_fields(make_exfat, cases, COUNT_OF(cases));
+    make_exfat(b); /* room for more clusters than 32 bits can number, less the marks */
+    vtc_put_le64(b + 72, 1ull << 40);
+    vtc_put_le32(b + 92, 0xfffffff6);
+    assert_int_equal(vtc_fat_geometry(b, PART_OFF, 1ull << 50, &g), VTC_EFORMAT);
 }
 
 static void geometry_refuses_bad_fat(void **state)
@@ -369,6 +376,9 @@ static void arguments_and_failures(void **state)
     set_entry(&disk, 400, 402);
     vtc_extents_init(&list, v, COUNT_OF(v), NULL);
     assert_int_equal(vtc_fat_chain(&g, &reader, 2, 4087808, buf, 512, &list), VTC_ENOSPC);
+    g.fat_bytes = 4;
+    vtc_extents_init(&list, v, COUNT_OF(v), NULL);
+    assert_int_equal(vtc_fat_chain(&g, &reader, 2, 4096000, buf, 512, &list), VTC_EFORMAT);
     g.fat_bytes = 600; /* a geometry that contradicts itself reads nothing outside the FAT */
     vtc_extents_init(&list, v, COUNT_OF(v), NULL);
     assert_int_equal(vtc_fat_chain(&g, &reader, 2, 4096000, buf, 512, &list), VTC_EFORMAT);

@@ -9,25 +9,6 @@
 
 static uint8_t buf[4096];
 
-/* The extents of a file equal its bytes. */
-static void assert_same_bytes(const struct vtc_reader *disk, const struct vtc_extents *list,
-                              const char *path)
-{
-    size_t bytes;
-    uint8_t *want = fixture_load(path, &bytes), *got = malloc(bytes + 1);
-    uint32_t i;
-
-    assert_non_null(got);
-    assert_int_equal(list->bytes, bytes);
-    for (i = 0; i < list->count; i++)
-        assert_int_equal(vtc_reader_read(disk, list->v[i].disk_off, got + list->v[i].file_off,
-                                         (uint32_t)list->v[i].bytes),
-                         VTC_OK);
-    assert_memory_equal(got, want, bytes);
-    free(got);
-    free(want);
-}
-
 /* The runs mshowfat prints ("<5-10> <15>") equal the extents. Returns the first cluster. */
 static uint32_t first_of_mshowfat(const char *path, const struct vtc_extents *list,
                                   const struct vtc_fat_geometry *g)
@@ -94,7 +75,7 @@ static void real_fat32(void **state)
         assert_int_equal(vtc_fat_chain(&g, &disk, first, bytes, buf, 4096, &list), VTC_OK);
         first_of_mshowfat("runs", &list, &g);
         assert_int_equal(vtc_extents_check(&list, MIB, 65 * MIB), VTC_OK);
-        assert_same_bytes(&disk, &list, files[i]);
+        fixture_assert_extents(&disk, &list, files[i]);
         if (i == 0)
             assert_in_range(list.count, 5, COUNT_OF(v));
     }

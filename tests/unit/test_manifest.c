@@ -113,6 +113,9 @@ static void texts(void **state)
         {HEAD "file a 1 gfffffffffffffffffffffffffffffff"
               "ffffffffffffffffffffffffffffffff\n",
          VTC_EFORMAT},
+        {HEAD "file a 1 f-ffffffffffffffffffffffffffffff"
+              "ffffffffffffffffffffffffffffffff\n",
+         VTC_EFORMAT},
         {HEAD "file a 1 " SUM1 "\nfile a 1 " SUM1 "\n", VTC_EFORMAT},
         {HEAD "file / 1 " SUM1 "\n", VTC_EFORMAT},
         {HEAD "file . 1 " SUM1 "\n", VTC_EFORMAT},

@@ -188,6 +188,7 @@ static void labels(void **state)
         {TEN TEN TEN TEN TEN TEN "12\xc3\xbc", VTC_OK},
         {TEN TEN TEN TEN TEN TEN "123\xc3", VTC_EINVAL},
         {"\xe6\x97\xa5\xe6\x9c\xac", VTC_OK},
+        {"\xe0\xa0\x80", VTC_OK},
         {"\xf0\x9f\x92\xbf", VTC_OK},
         {"\xf4\x8f\xbf\xbf", VTC_OK},
         {"\xed\x9f\xbf", VTC_OK},
