@@ -13,7 +13,7 @@
 #define VTC_INT13_BUSY       7
 
 /* Where the assembly entry begins; the struct ends before it. */
-#define VTC_INT13_ENTRY_OFF  128
+#define VTC_INT13_ENTRY_OFF 128
 
 #ifndef __ASSEMBLER__
 #include <ventoc/types.h>

@@ -7,6 +7,7 @@
 #include <ventoc/bios_map.h>
 
 #include "config.h"
+#include "realmode.h"
 
 #define SECTOR_BYTES 512u
 #define READ_TRIES   4u
@@ -21,19 +22,9 @@ enum status {
     STATUS_CONTROLLER = 0x20,
 };
 
-/* The caller's registers as the entry pushed them. */
-struct vtc_int13_regs {
-    uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax;
-    uint16_t gs, fs, es, ds;
-};
-
 /* Lies first in the segment; the module fills it in. */
 __attribute__((section(".config"))) struct vtc_int13_config vtc_int13_config;
 #define config vtc_int13_config
-
-/* in entry.S */
-int vtc_int13_call_bios(struct vtc_int13_regs *regs);
-int vtc_int13_copy_high(void *descriptors, uint32_t words);
 
 int vtc_int13_handle(struct vtc_int13_regs *regs);
 
@@ -51,36 +42,10 @@ static struct {
 
 static uint8_t descriptors[48];
 
-static uint16_t own_segment(void)
-{
-    uint16_t cs;
-
-    __asm__("movw %%cs, %0" : "=r"(cs));
-    return cs;
-}
-
-static uint8_t peek8(uint16_t segment, uint16_t off)
-{
-    uint8_t value;
-
-    __asm__ volatile("movw %1, %%fs\n\tmovb %%fs:(%2), %0"
-                     : "=q"(value)
-                     : "r"(segment), "r"((uint32_t)off)
-                     : "memory");
-    return value;
-}
-
-static void poke8(uint16_t segment, uint16_t off, uint8_t value)
-{
-    __asm__ volatile("movw %1, %%fs\n\tmovb %0, %%fs:(%2)"
-                     :
-                     : "q"(value), "r"(segment), "r"((uint32_t)off)
-                     : "memory");
-}
-
 static uint16_t peek16(uint16_t segment, uint16_t off)
 {
-    return (uint16_t)(peek8(segment, off) | peek8(segment, (uint16_t)(off + 1)) << 8);
+    return (uint16_t)(vtc_realmode_peek8(segment, off) |
+                      vtc_realmode_peek8(segment, (uint16_t)(off + 1)) << 8);
 }
 
 static uint32_t peek32(uint16_t segment, uint16_t off)
@@ -90,8 +55,8 @@ static uint32_t peek32(uint16_t segment, uint16_t off)
 
 static void poke16(uint16_t segment, uint16_t off, uint16_t value)
 {
-    poke8(segment, off, (uint8_t)value);
-    poke8(segment, (uint16_t)(off + 1), (uint8_t)(value >> 8));
+    vtc_realmode_poke8(segment, off, (uint8_t)value);
+    vtc_realmode_poke8(segment, (uint16_t)(off + 1), (uint8_t)(value >> 8));
 }
 
 static void poke_bytes(uint16_t segment, uint16_t off, const void *bytes, uint32_t count)
@@ -99,7 +64,7 @@ static void poke_bytes(uint16_t segment, uint16_t off, const void *bytes, uint32
     const uint8_t *b = bytes;
 
     for (uint32_t i = 0; i < count; i++)
-        poke8(segment, (uint16_t)(off + i), b[i]);
+        vtc_realmode_poke8(segment, (uint16_t)(off + i), b[i]);
 }
 
 static void set_ah(struct vtc_int13_regs *regs, uint8_t ah)
@@ -143,17 +108,17 @@ static int copy_physical(uint32_t to, uint32_t from, uint32_t bytes)
 /* The run that holds a sector of the virtual disk; NULL when the table cannot be read. */
 static const struct vtc_bios_run *find_run(uint32_t lba512)
 {
-    const uint32_t *index = (const uint32_t *)(uint32_t)config.index_off;
+    const uint32_t *index = vtc_realmode_near(config.index_off);
     uint32_t windows = (config.run_count + VTC_BIOS_WINDOW_RUNS - 1) / VTC_BIOS_WINDOW_RUNS;
     uint32_t number = vtc_bios_map_search(index, sizeof(*index), windows, lba512);
 
     if (number != window_number) {
-        uint32_t to = (uint32_t)own_segment() * 16 + (uint32_t)(uintptr_t)window;
+        uint32_t to = vtc_realmode_linear(window);
 
         window_number = 0xffffffffu;
         if (copy_physical(to, config.table_address + number * (uint32_t)sizeof(window),
                           sizeof(window)))
-            return 0;
+            return NULL;
         window_number = number;
     }
     return &window[vtc_bios_map_search(&window[0].first_lba512, sizeof(*window),
@@ -164,7 +129,7 @@ static const struct vtc_bios_run *find_run(uint32_t lba512)
 static void bios_reset(void)
 {
     struct vtc_int13_regs regs = {
-        .edx = config.real_drive, .ds = own_segment(), .es = own_segment()};
+        .edx = config.real_drive, .ds = vtc_realmode_segment(), .es = vtc_realmode_segment()};
 
     vtc_int13_call_bios(&regs);
 }
@@ -172,8 +137,10 @@ static void bios_reset(void)
 static int read_real(uint64_t lba512, uint32_t count, uint32_t linear)
 {
     for (unsigned i = 0; i < READ_TRIES; i++) {
-        struct vtc_int13_regs regs = {
-            .eax = 0x4200, .edx = config.real_drive, .ds = own_segment(), .es = own_segment()};
+        struct vtc_int13_regs regs = {.eax = 0x4200,
+                                      .edx = config.real_drive,
+                                      .ds = vtc_realmode_segment(),
+                                      .es = vtc_realmode_segment()};
 
         packet.bytes = sizeof(packet);
         packet.reserved = 0;
@@ -239,7 +206,7 @@ static int extended_read(struct vtc_int13_regs *regs, uint32_t first_lba512, uin
     uint16_t segment = regs->ds, off = (uint16_t)regs->esi;
     uint32_t count = peek16(segment, (uint16_t)(off + 2)), lba, linear, room;
 
-    if (peek8(segment, off) < 16)
+    if (vtc_realmode_peek8(segment, off) < 16)
         return STATUS_INVALID;
     linear = peek16(segment, (uint16_t)(off + 6)) * 16u + peek16(segment, (uint16_t)(off + 4));
     lba = peek32(segment, (uint16_t)(off + 8));
@@ -306,7 +273,7 @@ static int emulation_status(struct vtc_int13_regs *regs)
 static int read_catalog(struct vtc_int13_regs *regs)
 {
     uint16_t segment = regs->ds, off = (uint16_t)regs->esi;
-    uint32_t count = peek8(segment, (uint16_t)(off + 1)),
+    uint32_t count = vtc_realmode_peek8(segment, (uint16_t)(off + 1)),
              first = peek16(segment, (uint16_t)(off + 6));
     uint32_t linear =
         peek16(segment, (uint16_t)(off + 4)) * 16u + peek16(segment, (uint16_t)(off + 2));
@@ -368,7 +335,7 @@ static int chs_read(struct vtc_int13_regs *regs, int transfer)
 /* How many hard disks the BIOS itself has (BDA 0475h). */
 static uint8_t hard_disk_count(void)
 {
-    return peek8(0, 0x475);
+    return vtc_realmode_peek8(0, 0x475);
 }
 
 /* AH=08h: geometry and number of drives. */
