@@ -15,17 +15,18 @@ struct vtc_int13_regs {
     uint16_t gs, fs, es, ds;
 };
 
-#define LOW_BYTES    0x110000u
-#define HIGH_ADDRESS 0x1000000u
-#define HIGH_BYTES   (4u * 1024 * 1024)
-#define NEAR_ADDRESS 0xf0000000u /* the handler's own variables, one at a time */
-#define DISK_SECTORS 20000u
+#define LOW_BYTES      0x110000u
+#define HIGH_ADDRESS   0x1000000u
+#define HIGH_BYTES     (4u * 1024 * 1024)
+#define NEAR_ADDRESS   0xf0000000u /* the handler's window of runs */
+#define BOUNCE_ADDRESS 0x90000u    /* and its bounce buffer, which the BIOS reads to */
+#define DISK_SECTORS   20000u
 
 static struct {
     uint8_t low[LOW_BYTES];
     uint8_t high[HIGH_BYTES];
     uint8_t disk[DISK_SECTORS * 512];
-    void *near;             /* what NEAR_ADDRESS stands for */
+    void *near, *bounce;    /* what these stand for */
     uint32_t reads, resets; /* calls the BIOS saw */
     uint32_t fail_reads;    /* so many fail first */
     uint32_t copies;
@@ -47,6 +48,8 @@ static const void *vtc_realmode_near(uint16_t off)
 
 static uint32_t vtc_realmode_linear(void *near)
 {
+    if (near == pc.bounce)
+        return BOUNCE_ADDRESS;
     pc.near = near;
     return NEAR_ADDRESS;
 }
@@ -212,7 +215,8 @@ static void compare_reads(const struct vtc_image *img, unsigned rounds)
 
     assert_non_null(want);
     for (unsigned i = 0; i < rounds; i++) {
-        uint32_t lba = below(cd_sectors), count = 1 + below(40), linear = 0x10000 + below(0x60000);
+        uint32_t lba = below(cd_sectors), count = 1 + below(40),
+                 linear = 0x10000 + (below(0x60000) & ~1u);
 
         if (count > cd_sectors - lba)
             count = cd_sectors - lba;
@@ -228,6 +232,7 @@ static void compare_reads(const struct vtc_image *img, unsigned rounds)
 static int setup(void **state)
 {
     (void)state;
+    pc.bounce = bounce;
     for (uint32_t i = 0; i < sizeof pc.disk; i++)
         pc.disk[i] = (uint8_t)fixture_random(&seed);
     return 0;

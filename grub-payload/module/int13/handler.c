@@ -42,6 +42,9 @@ static struct {
 
 static uint8_t descriptors[48];
 
+/* for a sector that the caller wants across a 64 KiB boundary; aligned, it crosses none itself */
+static uint8_t bounce[SECTOR_BYTES] __attribute__((aligned(512)));
+
 static uint16_t peek16(uint16_t segment, uint16_t off)
 {
     return (uint16_t)(vtc_realmode_peek8(segment, off) |
@@ -156,6 +159,15 @@ static int read_real(uint64_t lba512, uint32_t count, uint32_t linear)
     return STATUS_CONTROLLER;
 }
 
+/* Read one sector to where no transfer may go directly. */
+static int read_real_bounced(uint64_t lba512, uint32_t linear)
+{
+    uint32_t from = vtc_realmode_linear(bounce);
+    int status = read_real(lba512, 1, from);
+
+    return status ? status : copy_physical(linear, from, SECTOR_BYTES);
+}
+
 static void fill_zero(uint32_t linear, uint32_t bytes)
 {
     uint16_t segment = (uint16_t)(linear >> 4), off = linear & 15;
@@ -190,6 +202,8 @@ static int read_virtual(uint32_t lba512, uint32_t count, uint32_t linear)
                 copy_physical(linear, (uint32_t)run->src + skip * SECTOR_BYTES, n * SECTOR_BYTES);
         else if (run->src & VTC_BIOS_ZERO)
             fill_zero(linear, n * SECTOR_BYTES);
+        else if (room == 0)
+            status = read_real_bounced(run->src + skip, linear);
         else
             status = read_real(run->src + skip, n, linear);
         lba512 += n;
