@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ventoc: options, and which command they ask for. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -274,11 +275,23 @@ static int close_stdout(int code)
     return code ? code : VTC_EXIT_FAILED;
 }
 
+/* A missing standard descriptor would be given to the target, and messages would be written to
+ * it. One that cannot be written to takes its place, so that the failure shows. */
+static int open_standard_fds(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+            return 0;
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     struct vtc_cli cli = {.sector_bytes = 512, .label = "VENTOC"};
     int code;
 
+    if (!open_standard_fds())
+        return VTC_EXIT_FAILED;
     if (argc > 0)
         argv[0] = (char *)"ventoc"; /* what getopt puts before its messages */
     set_signals();

@@ -25,8 +25,8 @@ MATRIX = (
     ("ovmf", "xhci", "gpt", "debian-mini.iso", INSTALLER, 70),
     ("ovmf", "xhci", "gpt", "debian-disk.img", INSTALLER, 70),
     ("ovmf", "xhci", "gpt", "hello.efi", HELLO, 15),
-    ("ovmf", "xhci", "4kn", "memtest-x64.iso", MEMTEST, 30),
-    ("ovmf", "xhci", "4kn", "folder/scattered.iso", MEMTEST, 30),
+    ("ovmf", "xhci", "4kn mbr", "memtest-x64.iso", MEMTEST, 30),
+    ("ovmf", "xhci", "4kn gpt", "folder/scattered.iso", MEMTEST, 30),
     ("ovmf32", "xhci", "ia32", "memtest-ia32.iso", MEMTEST, 60),
 )
 

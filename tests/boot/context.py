@@ -28,9 +28,10 @@ SHARED = (
 STICKS = {
     "mbr": ((), 512, SHARED),
     "gpt": (("-g",), 512, SHARED),
-    "4kn": (("--sector-size", "4096"), 4096,
-            (("memtest-x64.iso", "memtest-x64.iso", 1),
-             ("memtest-x64.iso", "folder/scattered.iso", 24))),
+    "4kn mbr": (("--sector-size", "4096"), 4096,
+                (("memtest-x64.iso", "memtest-x64.iso", 1),)),
+    "4kn gpt": (("-g", "--sector-size", "4096"), 4096,
+                (("memtest-x64.iso", "folder/scattered.iso", 24),)),
     "ia32": ((), 512, (("memtest-ia32.iso", "memtest-ia32.iso", 1),)),
 }
 
@@ -55,7 +56,7 @@ class Context:
         options, _, files = STICKS[name]
 
         def make():
-            path = self.sticks.install(f"{name}.img", *options)
+            path = self.sticks.install(f"{name.replace(' ', '-')}.img", *options)
             for image, dest, pieces in files:
                 self.sticks.put(path, image, dest, "--fragments", str(pieces))
             return path

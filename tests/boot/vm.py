@@ -122,7 +122,12 @@ class VM:
             args += ["-drive", f"if=none,id=disk{number},format=raw,cache=unsafe,file={disk.path}"
                      + (",media=cdrom,readonly=on" if disk.bus == "cd" else
                         "" if disk.keep else ",snapshot=on")]
-            device = f"{BUSES[disk.bus][1]},drive=disk{number},id=dev{number}"
+            device = BUSES[disk.bus][1]
+            if disk.sector_bytes != 512 and device.startswith("usb-storage"):
+                # usb-storage ignores the sector size; its two halves, named apart, do not.
+                args += ["-device", device.replace("usb-storage", "usb-bot") + f",id=usb{number}"]
+                device = f"scsi-hd,bus=usb{number}.0"
+            device += f",drive=disk{number},id=dev{number}"
             if disk.bootindex is not None:
                 device += f",bootindex={disk.bootindex}"
             if disk.sector_bytes != 512:

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Preloaded into the program by t-faults.sh: something happens at the nth write to the target.
+ * VTC_FAULT is "N:ACTION[:FILE]", N counted from 1. Actions: an errno (enospc enodev eio); "int"
+ * and "term" send that signal when the write is done, "kill" does so before it; "torn" writes the
+ * first half and is killed; "lose" does not write but says it did; "truncate" makes FILE empty
+ * first. Writes to temporary files (memfd) are not counted.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int is_target(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && (S_ISBLK(st.st_mode) || (S_ISREG(st.st_mode) && st.st_nlink));
+}
+
+/* What to do at this write: an action's name, or "". */
+static const char *action(char **file)
+{
+    static unsigned long count;
+    static char text[512];
+    const char *fault = getenv("VTC_FAULT");
+    char *name;
+
+    if (!fault || ++count != strtoul(fault, NULL, 10))
+        return "";
+    snprintf(text, sizeof(text), "%s", fault);
+    name = strchr(text, ':') + 1;
+    *file = strchr(name, ':');
+    if (*file)
+        *(*file)++ = '\0';
+    return name;
+}
+
+ssize_t pwrite64(int fd, const void *buf, size_t bytes, off64_t off);
+ssize_t pwrite64(int fd, const void *buf, size_t bytes, off64_t off)
+{
+    static const struct {
+        const char *name;
+        int value;
+    } errors[] = {{"enospc", ENOSPC}, {"enodev", ENODEV}, {"eio", EIO}};
+    ssize_t (*real)(int, const void *, size_t, off64_t) =
+        (ssize_t(*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
+    char *file = NULL;
+    const char *what = is_target(fd) ? action(&file) : "";
+    ssize_t n;
+
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+        if (strcmp(what, errors[i].name) == 0) {
+            errno = errors[i].value;
+            return -1;
+        }
+    }
+    if (strcmp(what, "kill") == 0)
+        raise(SIGKILL);
+    if (strcmp(what, "lose") == 0)
+        return (ssize_t)bytes;
+    if (strcmp(what, "truncate") == 0 && truncate(file, 0))
+        abort();
+    n = real(fd, buf, strcmp(what, "torn") == 0 ? bytes / 2 : bytes, off);
+    if (strcmp(what, "torn") == 0)
+        raise(SIGKILL);
+    if (strcmp(what, "int") == 0)
+        raise(SIGINT);
+    if (strcmp(what, "term") == 0)
+        raise(SIGTERM);
+    return n;
+}

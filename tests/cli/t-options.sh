@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh disable=SC2317  # functions are called by check
+# Help, usage errors, standard output.
+# shellcheck source=tests/cli/lib.sh
+. "$VTC_TEST_HERE/lib.sh"
+
+help_is_complete() {
+    v 0 --help && [ ! -s err ] || return 1
+    for letter in i I u l h V g r L y n q v; do
+        has out "  -$letter, --" || return 1
+    done
+    for word in --install --reinstall --upgrade --list --help --version --gpt --reserve --label --size --sector-size --yes \
+        --dry-run --payload --json --quiet --verbose "Exit status"; do
+        has out "$word" || return 1
+    done
+    for code in 0 1 2 3 4 5 6 7; do
+        grep -q "^  $code  " out || return 1
+    done
+    cp out long && v 0 -h && cmp out long
+}
+
+help_fits() {
+    v 0 --help && ! grep -q '.\{81\}' out
+}
+
+version() {
+    v 0 --version && grep -qx 'ventoc [0-9.]*' out && v 0 -V && grep -q ventoc out
+}
+
+# usage ARGUMENT...: refused with status 2, a hint, and nothing on standard output.
+usage() {
+    v 2 "$@" && [ ! -s out ] && has err "Try 'ventoc --help'"
+}
+
+full_stdout() {
+    for args in --help --version "-l x.img" "-l --json x.img" "-i -n --payload $P1 --size 1G y.img"; do
+        # shellcheck disable=SC2086
+        "$V" $args >/dev/full 2>err
+        [ $? -eq 1 ] && has err "cannot write to standard output: No space left" || return 1
+    done
+}
+
+closed_stdout() {
+    "$V" --help >&- 2>err
+    [ $? -eq 1 ] && has err "cannot write to standard output"
+}
+
+sizes() {
+    for pair in 300M:314572800 307200K:314572800 1G:1073741824 1GiB:1073741824 \
+        536870912:536870912 1g:1073741824; do
+        rm -f s.img
+        v 0 -i -q --payload "$P1" --size "${pair%:*}" s.img &&
+            same "$(stat -c %s s.img)" "${pair#*:}" && [ ! -s out ] && [ ! -s err ] || return 1
+    done
+}
+
+check "help lists all options and exit codes" help_is_complete
+check "help fits into 80 columns" help_fits
+check "version" version
+check "no command" usage
+check "two commands" usage -i -u x.img
+check "install without a target" usage -i
+check "two targets" usage -i a.img b.img
+check "unknown option" usage -i --frob x.img
+check "unknown short option" usage -Z
+check "option without its value" usage -i x.img --label
+check "--gpt does not go with -u" usage -u -g x.img
+check "--size does not go with -l" usage -l --size 1G x.img
+check "--label does not go with -u" usage -u -L A x.img
+check "--yes does not go with -l" usage -l -y x.img
+check "quiet and verbose" usage -l -q -v x.img
+check "bad sizes" eval 'usage -i x --size 8X && usage -i x --size -1 && usage -i x --size G &&
+    usage -i x --size 0 && usage -i x --size 99999999999999999999 && usage -i x --size 9999999T &&
+    usage -i x --size "" && usage -i x --size 1GB'
+check "bad sector size" eval 'usage -i x --sector-size 1024 && usage -i x --sector-size x'
+check "bad reserve" usage -i x --reserve lots
+new_image x.img 300M
+v 0 -I -q -y --payload "$P1" x.img || exit 1
+check "full disk behind standard output" full_stdout
+check "closed standard output" closed_stdout
+check "sizes with units; -q says nothing" sizes
+
+# Without descriptor 1 the target would get it, and messages would go to the target.
+closed_stdout_is_not_the_target() {
+    new_image c.img 300M
+    "$V" -i -y --payload "$P1" c.img >&- 2>err
+    [ $? -eq 1 ] && has err "cannot write to standard output" && v 0 -l c.img &&
+        "$V" -I -y --payload "$P1" c.img >&- 2>&- <&-
+    [ $? -eq 1 ] && v 0 -l c.img
+}
+
+check "messages never go to the target" closed_stdout_is_not_the_target

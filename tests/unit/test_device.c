@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Devices in a sysfs and proc tree made for the purpose; the same for what must be refused. */
+#include <errno.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "host/device.h"
+#include "host/safety.h"
+
+static const struct vtc_device_roots roots = {"sys", "proc"};
+static struct vtc_device dev;
+static struct vtc_error err;
+
+/* Write an attribute; its directories are made. */
+static void attr(const char *dir, const char *name, const char *value)
+{
+    fixture_run("mkdir -p \"$(dirname 'sys/devices/%s/%s')\"; printf '%%s\\n' '%s' "
+                ">'sys/devices/%s/%s'",
+                dir, name, value, dir, name);
+}
+
+/* A block device: its directory below sys/devices, its number, its size in 512-byte units. */
+static void block(const char *dir, const char *number, const char *size)
+{
+    attr(dir, "dev", number);
+    attr(dir, "size", size);
+    attr(dir, "ro", "0");
+    fixture_run("mkdir -p 'sys/devices/%s/holders' 'sys/devices/%s/slaves' sys/dev/block sys/block",
+                dir, dir);
+    fixture_run("ln -s '../../devices/%s' 'sys/dev/block/%s'", dir, number);
+}
+
+static void partition(const char *dir, const char *number, const char *start, const char *size,
+                      const char *index)
+{
+    block(dir, number, size);
+    attr(dir, "partition", index);
+    attr(dir, "start", start);
+}
+
+/* "user" stands on "below", both directories below sys/devices. */
+static void stack(const char *below, const char *user)
+{
+    fixture_run("ln -s \"$PWD/sys/devices/%s\" 'sys/devices/%s/holders/'; "
+                "ln -s \"$PWD/sys/devices/%s\" 'sys/devices/%s/slaves/'",
+                user, below, below, user);
+}
+
+#define USB  "pci0000:00/usb1/1-1"
+#define SDB  USB "/1-1:1.0/host6/target6:0:0/6:0:0:0/block/sdb"
+#define NVME "pci0000:00/nvme/nvme0/nvme0n1"
+#define SDA  "pci0000:00/ata1/host0/target0:0:0/0:0:0:0/block/sda"
+#define SDC  "pci0000:00/usb2/2-1/2-1:1.0/host7/target7:0:0/7:0:0:0/block/sdc"
+#define SDD  "pci0000:00/usb2/2-2/2-2:1.0/host8/target8:0:0/8:0:0:0/block/sdd"
+
+static int make_tree(void **state)
+{
+    int rc = fixture_enter_tmpdir(state);
+
+    if (rc)
+        return rc;
+    /* A stick with two idle partitions. */
+    attr(USB, "idVendor", "0781");
+    attr(USB, "serial", "4C530001");
+    block(SDB, "8:16", "62333952");
+    attr(SDB, "removable", "1");
+    attr(SDB, "queue/logical_block_size", "512");
+    attr(SDB, "device/vendor", "SanDisk ");
+    attr(SDB, "device/model", "Cruzer Blade    ");
+    attr(SDB, "diskseq", "77");
+    partition(SDB "/sdb2", "8:18", "2048", "63488", "2");
+    partition(SDB "/sdb1", "8:17", "131072", "60000000", "1");
+    /* The system: LUKS on a partition of an NVMe disk. */
+    block(NVME, "259:0", "1000215216");
+    attr(NVME, "device/model", "Samsung SSD");
+    attr(NVME, "device/serial", "S5GX");
+    partition(NVME "/nvme0n1p1", "259:1", "2048", "1000", "1");
+    partition(NVME "/nvme0n1p2", "259:2", "4096", "90000000", "2");
+    block("virtual/block/dm-0", "254:0", "90000000");
+    stack(NVME "/nvme0n1p2", "virtual/block/dm-0");
+    /* A disk with a RAID member, a swap partition and a mounted partition on disks of their own. */
+    block(SDA, "8:0", "62333952");
+    partition(SDA "/sda1", "8:1", "2048", "90000", "1");
+    block("virtual/block/md127", "9:127", "90000");
+    stack(SDA "/sda1", "virtual/block/md127");
+    block(SDC, "8:32", "62333952");
+    partition(SDC "/sdc1", "8:33", "2048", "90000", "1");
+    block(SDD, "8:48", "62333952");
+    partition(SDD "/sdd1", "8:49", "2048", "90000", "1");
+    /* Odd ones. */
+    block("pci0000:00/mmc_host/mmc0/mmc0:1/block/mmcblk0", "179:0", "62333952");
+    attr("pci0000:00/mmc_host/mmc0/mmc0:1/block/mmcblk0", "device/name", "SC32G");
+    attr("pci0000:00/mmc_host/mmc0/mmc0:1/block/mmcblk0", "device/serial", "0xabc");
+    attr("pci0000:00/mmc_host/mmc0/mmc0:1/block/mmcblk0", "ro", "1");
+    block("pci0000:00/virtio3/block/vdb", "252:16", "1000");
+    attr("pci0000:00/virtio3/block/vdb", "serial", "disk-1");
+    attr("pci0000:00/virtio3/block/vdb", "device/vendor", "0x1af4");
+    block("pci0000:00/virtio4/block/vdc", "252:32", "0");
+    block("pci0000:00/virtio5/block/vdd", "252:48", "62333952");
+    attr("pci0000:00/virtio5/block/vdd", "queue/logical_block_size", "2048");
+    block("pci0000:00/virtio6/block/vde", "252:64", "62333952");
+    attr("pci0000:00/virtio6/block/vde", "queue/logical_block_size", "4096");
+    block("pci0000:00/virtio7/block/vdf", "252:80", "62333952");
+    block("virtual/block/zram0", "253:0", "62333952");
+    block("virtual/block/loop0", "7:0", "62333952");
+    attr("virtual/block/loop0", "loop/backing_file", "/images/one.img");
+    block("virtual/block/loop1", "7:1", "62333952");
+    attr("virtual/block/loop1", "loop/backing_file", "/images/two.img");
+    block("virtual/block/loop2", "7:2", "62333952");
+    attr("virtual/block/loop2", "loop/backing_file", "/images/two.img");
+    block("virtual/block/loop3", "7:3", "0");
+    fixture_run("for d in sys/devices/virtual/block/loop*; do ln -s \"$PWD/$d\" sys/block/; done");
+    /* vdf is the disk of a btrfs whose mount shows an anonymous number. */
+    fixture_run("mkdir -p proc/self");
+    fixture_run("printf '%%s\\n' "
+                "'21 1 254:0 / / rw,relatime shared:1 - ext4 /dev/mapper/root rw' "
+                "'22 21 0:20 / /proc rw - proc proc rw' "
+                "'23 21 8:49 / /media/My\\040Stick rw shared:9 master:2 - vfat /dev/sdd1 rw' "
+                "'24 21 0:55 /sub /srv rw - btrfs /dev/vdf rw' "
+                ">proc/self/mountinfo");
+    fixture_run("printf 'Filename\\tType\\tSize\\tUsed\\tPriority\\n"
+                "/dev/sdc1\\tpartition\\t1\\t0\\t-2\\n' >proc/swaps");
+    return 0;
+}
+
+static int read_device(unsigned major, unsigned minor)
+{
+    memset(&dev, 0, sizeof(dev));
+    memset(&err, 0, sizeof(err));
+    snprintf(dev.path, sizeof(dev.path), "/dev/test");
+    return vtc_device_from_sysfs(&roots, major, minor, &dev, &err);
+}
+
+static void a_stick_is_described(void **state)
+{
+    (void)state;
+    assert_int_equal(read_device(8, 16), 0);
+    assert_int_equal(dev.kind, VTC_DEVICE_DISK);
+    assert_string_equal(dev.name, "sdb");
+    assert_int_equal(dev.bytes, 62333952ull * 512);
+    assert_int_equal(dev.sector_bytes, 512);
+    assert_true(dev.removable);
+    assert_false(dev.read_only);
+    assert_string_equal(dev.transport, "usb");
+    assert_string_equal(dev.vendor, "SanDisk");
+    assert_string_equal(dev.model, "Cruzer Blade");
+    assert_string_equal(dev.serial, "4C530001");
+    assert_int_equal(dev.diskseq, 77);
+    assert_int_equal(dev.part_count, 2);
+    assert_string_equal(dev.part[0].name, "sdb1");
+    assert_int_equal(dev.part[0].off, 131072 * 512);
+    assert_string_equal(dev.part[1].name, "sdb2");
+    assert_int_equal(dev.part[1].bytes, 63488 * 512);
+    assert_string_equal(dev.system_dir, "");
+    assert_int_equal(vtc_safety_check(&dev, &err), 0);
+}
+
+static void kinds_and_transports(void **state)
+{
+    static const struct {
+        unsigned major, minor;
+        enum vtc_device_kind kind;
+        const char *transport, *model, *serial;
+    } cases[] = {
+        {259, 0, VTC_DEVICE_DISK, "nvme", "Samsung SSD", "S5GX"},
+        {259, 2, VTC_DEVICE_PARTITION, "nvme", "", ""},
+        {8, 0, VTC_DEVICE_DISK, "sata", "", ""},
+        {179, 0, VTC_DEVICE_DISK, "mmc", "SC32G", "0xabc"},
+        {252, 16, VTC_DEVICE_DISK, "virtio", "", "disk-1"},
+        {254, 0, VTC_DEVICE_MAPPED, "", "", ""},
+        {9, 127, VTC_DEVICE_MAPPED, "", "", ""},
+        {7, 0, VTC_DEVICE_LOOP, "loop", "", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_int_equal(read_device(cases[i].major, cases[i].minor), 0);
+        assert_int_equal(dev.kind, cases[i].kind);
+        assert_string_equal(dev.transport, cases[i].transport);
+        assert_string_equal(dev.model, cases[i].model);
+        assert_string_equal(dev.serial, cases[i].serial);
+        assert_string_equal(dev.vendor, "");
+    }
+}
+
+static void what_must_be_refused(void **state)
+{
+    static const struct {
+        unsigned major, minor;
+        const char *text, *hint;
+    } cases[] = {
+        {8, 17, "this is a partition", "/dev/sdb"},
+        {259, 2, "this is a partition", "/dev/nvme0n1"},
+        {254, 0, "virtual device", "disk"},
+        {9, 127, "virtual device", "disk"},
+        {253, 0, "virtual device", "disk"},
+        {259, 0, "the running system is on this disk (/)", "another disk"},
+        {8, 0, "/dev/sda1 is in use by md127", "mdadm"},
+        {8, 32, "/dev/sdc1 is in use as swap", "swapoff"},
+        {8, 48, "/dev/sdd1 is mounted on /media/My Stick", "umount '/media/My Stick'"},
+        {252, 80, "the disk is mounted on /srv", "umount"},
+        {179, 0, "is read-only", "write-protect"},
+        {252, 16, "too small (512000 bytes)", "256 MiB"},
+        {252, 32, "no medium", "Insert"},
+        {252, 48, "sectors of 2048 bytes", "512 and 4096"},
+        {7, 1, "in use as loop device /dev/loop2", "losetup -d"},
+        {7, 3, "no file is attached", "losetup"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_int_equal(read_device(cases[i].major, cases[i].minor), 0);
+        assert_true(vtc_safety_check(&dev, &err) < 0);
+        assert_int_equal(err.kind, VTC_ERROR_REFUSED);
+        if (!strstr(err.text, cases[i].text) || !strstr(err.hint, cases[i].hint) ||
+            !strstr(err.text, "/dev/test"))
+            fail_msg("case %zu: %s (%s)", i, err.text, err.hint);
+    }
+}
+
+static void what_may_be_used(void **state)
+{
+    static const unsigned numbers[][2] = {{8, 16}, {252, 64}, {7, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        assert_int_equal(read_device(numbers[i][0], numbers[i][1]), 0);
+        assert_int_equal(vtc_safety_check(&dev, &err), 0);
+    }
+}
+
+static void unknown_numbers_are_an_error(void **state)
+{
+    (void)state;
+    assert_int_equal(read_device(8, 200), -ENODEV);
+    assert_non_null(strstr(err.text, "8:200"));
+}
+
+static void files_are_described(void **state)
+{
+    (void)state;
+    fixture_run("rm -rf f; mkdir f; truncate -s 300M f/stick.img; ln -s stick.img f/link");
+    assert_int_equal(vtc_device_inspect(&roots, "f/link", 0, 4096, &dev, &err), 0);
+    assert_int_equal(dev.kind, VTC_DEVICE_FILE);
+    assert_string_equal(dev.name, "stick.img");
+    assert_int_equal(dev.path[0], '/');
+    assert_int_equal(dev.bytes, 300 << 20);
+    assert_int_equal(dev.sector_bytes, 4096);
+    assert_true(dev.exists);
+    assert_int_equal(vtc_safety_check(&dev, &err), 0);
+    /* A file to be created, one that has another size, one that is missing. */
+    assert_int_equal(vtc_device_inspect(&roots, "f/new.img", 1 << 30, 512, &dev, &err), 0);
+    assert_false(dev.exists);
+    assert_int_equal(dev.bytes, 1 << 30);
+    assert_int_equal(vtc_device_inspect(&roots, "f/stick.img", 300 << 20, 512, &dev, &err), 0);
+    assert_int_equal(vtc_device_inspect(&roots, "f/stick.img", 1 << 30, 512, &dev, &err), -EEXIST);
+    assert_int_equal(err.kind, VTC_ERROR_REFUSED);
+    assert_int_equal(vtc_device_inspect(&roots, "f/none.img", 0, 512, &dev, &err), -ENOENT);
+    assert_non_null(strstr(err.hint, "--size"));
+    assert_int_equal(vtc_device_inspect(&roots, "f", 0, 512, &dev, &err), -ENOTBLK);
+    assert_non_null(strstr(err.text, "a directory"));
+    assert_int_equal(vtc_device_inspect(&roots, "/dev/null", 0, 512, &dev, &err), -ENOTBLK);
+    assert_non_null(strstr(err.text, "a character device"));
+}
+
+static void files_in_use_are_refused(void **state)
+{
+    (void)state;
+    fixture_run(
+        "rm -rf g; mkdir g; truncate -s 300M g/loop.img g/swap.img; "
+        "printf '%%s\\n' \"$PWD/g/loop.img\" >sys/devices/virtual/block/loop0/loop/backing_file; "
+        "printf '%%s file 1 0 -2\\n' \"$PWD/g/swap.img\" >>proc/swaps");
+    assert_int_equal(vtc_device_inspect(&roots, "g/loop.img", 0, 512, &dev, &err), 0);
+    assert_int_equal(vtc_safety_check(&dev, &err), -EBUSY);
+    assert_non_null(strstr(err.text, "the file is in use as loop device /dev/loop0"));
+    assert_int_equal(vtc_device_inspect(&roots, "g/swap.img", 0, 512, &dev, &err), 0);
+    assert_int_equal(vtc_safety_check(&dev, &err), -EBUSY);
+    assert_non_null(strstr(err.text, "the file is in use as swap"));
+}
+
+static void odd_sizes_of_files_are_refused(void **state)
+{
+    (void)state;
+    fixture_run("rm -rf h; mkdir h; truncate -s 300000001 h/odd.img; truncate -s 255M h/small.img");
+    assert_int_equal(vtc_device_inspect(&roots, "h/odd.img", 0, 512, &dev, &err), 0);
+    assert_int_equal(vtc_safety_check(&dev, &err), -EINVAL);
+    assert_int_equal(vtc_device_inspect(&roots, "h/small.img", 0, 512, &dev, &err), 0);
+    assert_int_equal(vtc_safety_check(&dev, &err), -ENOSPC);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_stick_is_described),
+        cmocka_unit_test(kinds_and_transports),
+        cmocka_unit_test(what_must_be_refused),
+        cmocka_unit_test(what_may_be_used),
+        cmocka_unit_test(unknown_numbers_are_an_error),
+        cmocka_unit_test(files_are_described),
+        cmocka_unit_test(files_in_use_are_refused),
+        cmocka_unit_test(odd_sizes_of_files_are_refused),
+    };
+
+    return cmocka_run_group_tests_name("device", tests, make_tree, fixture_leave_tmpdir);
+}
