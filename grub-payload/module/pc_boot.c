@@ -192,7 +192,8 @@ static grub_err_t boot_disk(const struct vtc_boot *boot)
     grub_uint8_t mbr[SECTOR_BYTES];
     grub_err_t err;
 
-    if (read_image(boot, 0, mbr, sizeof(mbr)) != VTC_OK || mbr[510] != 0x55 || mbr[511] != 0xaa)
+    if (read_image(boot, 0, mbr, sizeof(mbr)) != VTC_OK || mbr[0] == 0 || mbr[510] != 0x55 ||
+        mbr[511] != 0xaa)
         return no_loader(boot);
     err = vtc_pc_resident_prepare(&resident, boot);
     if (err)
