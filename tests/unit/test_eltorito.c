@@ -292,31 +292,32 @@ static void test_limits(void **state)
 static void test_hard_disk(void **state)
 {
     static const struct {
-        uint8_t type;
+        uint8_t slot, type;
         uint32_t first_lba512, count;
+        uint16_t signature;
         uint64_t want;
     } cases[] = {
-        {0x06, 63, 937, 1000 * 512},
-        {0x06, 0xffffffff, 0xffffffff, (SECTORS - 100) * 2048},
-        {0x00, 63, 937, 2 * 512},
-        {0x06, 0, 1, 2 * 512},
+        {0, 0x06, 63, 937, 0xaa55, 1000 * 512},
+        {3, 0x06, 63, 937, 0xaa55, 1000 * 512},
+        {1, 0x06, 0xffffffff, 0xffffffff, 0xaa55, (SECTORS - 100) * 2048},
+        {1, 0x00, 63, 937, 0xaa55, 2 * 512},
+        {1, 0x06, 0, 1, 0xaa55, 2 * 512},
+        {1, 0x06, 63, 937, 0xaa54, 2 * 512},
     };
     static const struct record catalog[] = {VALIDATION(0), ENTRY(0x88, 4, 2, 100), END};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct fixture_memdisk src;
-        struct vtc_reader src_reader;
+        struct vtc_reader src_reader = fixture_memdisk_make(&src, SECTORS * 2048);
         struct vtc_eltorito et;
-        uint8_t *mbr;
+        uint8_t *mbr = src.bytes + 100 * 2048, *e = mbr + 446 + 16 * cases[i].slot;
 
-        src_reader = fixture_memdisk_make(&src, SECTORS * 2048);
         put_catalog(&src, catalog, 3);
-        mbr = src.bytes + 100 * 2048;
-        mbr[446 + 16 + 4] = cases[i].type;
-        vtc_put_le32(mbr + 446 + 16 + 8, cases[i].first_lba512);
-        vtc_put_le32(mbr + 446 + 16 + 12, cases[i].count);
-        vtc_put_le16(mbr + 510, 0xaa55);
+        e[4] = cases[i].type;
+        vtc_put_le32(e + 8, cases[i].first_lba512);
+        vtc_put_le32(e + 12, cases[i].count);
+        vtc_put_le16(mbr + 510, cases[i].signature);
         assert_int_equal(vtc_eltorito_read(&src_reader, CATALOG, &et), 0);
         assert_int_equal(et.entry[0].image_bytes, cases[i].want);
         fixture_memdisk_free(&src);
@@ -374,6 +375,11 @@ static void test_find(void **state)
     assert_ptr_equal(vtc_eltorito_find(&et, VTC_ELTORITO_X86), &et.entry[1]);
     assert_ptr_equal(vtc_eltorito_find(&et, VTC_ELTORITO_EFI), &et.entry[2]);
     assert_null(vtc_eltorito_find(&et, VTC_ELTORITO_MAC));
+    et.entry[0].bootable = 1;
+    assert_ptr_equal(vtc_eltorito_find(&et, VTC_ELTORITO_EFI), &et.entry[0]);
+    et.entry[0].bootable = 0;
+    et.count = 2; /* what lies behind does not count */
+    assert_null(vtc_eltorito_find(&et, VTC_ELTORITO_EFI));
     et.count = 0;
     assert_null(vtc_eltorito_find(&et, VTC_ELTORITO_X86));
 }

@@ -25,7 +25,8 @@ static void volume_init(struct volume *v, unsigned bits)
     uint32_t total = 1 + FAT_SECTORS + root_sectors + cluster_count;
     uint8_t *b;
 
-    v->src_reader = fixture_memdisk_make(&v->src, total * SECTOR);
+    /* longer than the volume: its end has to be the volume's, not the reader's */
+    v->src_reader = fixture_memdisk_make(&v->src, (total + 2) * SECTOR);
     v->bits = bits;
     b = v->src.bytes;
     memcpy(b, "\xeb\x3c\x90MKTEST  ", 11);
@@ -39,12 +40,12 @@ static void volume_init(struct volume *v, unsigned bits)
     vtc_put_le16(b + 22, bits == 32 ? 0 : FAT_SECTORS);
     if (bits != 32) {
         b[38] = 0x29;
-        memcpy(b + 43, "A\x01LABEL    ", 11);
+        memcpy(b + 43, bits == 12 ? "A\x01 LABEL~  " : "NO NAME    ", 11);
     } else {
         vtc_put_le32(b + 36, FAT_SECTORS);
         vtc_put_le32(b + 44, 2);
         b[66] = 0x29;
-        memcpy(b + 71, "NO NAME    ", 11);
+        memcpy(b + 71, "B\x7f  LABEL 32", 11);
     }
     b[510] = 0x55;
     b[511] = 0xaa;
@@ -146,6 +147,8 @@ static const struct {
     {"FAT32 root cluster 1", 32, 44, 1, VTC_EFORMAT},
     {"FAT32 root cluster 101, the last", 32, 44, 101, VTC_OK},
     {"FAT32 root cluster 102", 32, 44, 102, VTC_EFORMAT},
+    {"FAT32 mirrored, the low nibble means nothing", 32, 40, 0x01, VTC_OK},
+    {"FAT12 without an extended signature", 12, 38, 0, VTC_OK},
     {"FAT32 active FAT 0 of 1", 32, 40, 0x80, VTC_OK},
     {"FAT32 active FAT 1 of 1", 32, 40, 0x81, VTC_EFORMAT},
 };
@@ -174,9 +177,9 @@ static void test_geometry(void **state)
         uint64_t root_off, data_off, volume_bytes;
         const char *label;
     } want[] = {
-        {12, 100, 21 * SECTOR, 22 * SECTOR, 122 * SECTOR, "A_LABEL"},
-        {16, 4200, 21 * SECTOR, 22 * SECTOR, 4222 * SECTOR, "A_LABEL"},
-        {32, 100, 0, 21 * SECTOR, 121 * SECTOR, ""},
+        {12, 100, 21 * SECTOR, 22 * SECTOR, 122 * SECTOR, "A_ LABEL~"},
+        {16, 4200, 21 * SECTOR, 22 * SECTOR, 4222 * SECTOR, ""},
+        {32, 100, 0, 21 * SECTOR, 121 * SECTOR, "B_  LABEL 3"},
     };
     struct volume v;
 
@@ -195,16 +198,54 @@ static void test_geometry(void **state)
         assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), VTC_ENOENT);
         volume_free(&v);
     }
-    /* A FAT that is too short for its volume: clusters it cannot name do not exist. */
-    volume_init(&v, 12);
-    vtc_put_le32(v.src.bytes + 32, 100000);
-    vtc_put_le16(v.src.bytes + 19, 0);
-    vtc_put_le16(v.src.bytes + 22, 1);
-    v.src.bytes[13] = 32;
-    assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
-    assert_int_equal(v.fat.bits, 12);
-    assert_int_equal(v.fat.cluster_count, 512 * 2 / 3 - 2);
-    volume_free(&v);
+}
+
+/* No extended boot signature: no label. */
+static void test_no_label(void **state)
+{
+    (void)state;
+    for (unsigned bits = 12; bits <= 32; bits += 20) {
+        struct volume v;
+
+        volume_init(&v, bits);
+        v.src.bytes[bits == 32 ? 66 : 38] = 0x28;
+        assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
+        assert_string_equal(v.fat.label, "");
+        volume_free(&v);
+    }
+}
+
+/* The count of clusters makes the type (section 3.5), and a FAT that is too short for its volume
+ * bounds it: clusters it cannot name do not exist. */
+static void test_cluster_counts(void **state)
+{
+    static const struct {
+        unsigned made_as; /* by volume_init() */
+        uint32_t sectors; /* data sectors, one per cluster */
+        uint16_t fat_sectors;
+        unsigned bits;
+        uint32_t cluster_count;
+    } cases[] = {
+        {16, 4084, 20, 12, 4084}, {16, 4085, 20, 16, 4085}, {12, 4084, 1, 12, 512 * 2 / 3 - 2},
+        {16, 5118, 20, 16, 5118}, {16, 5119, 20, 16, 5118}, {16, 1000000, 20, 16, 5118},
+        {32, 2558, 20, 32, 2558}, {32, 2559, 20, 32, 2558}, {32, 0xfff00000, 20, 32, 2558},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        uint32_t other = 1u + cases[i].fat_sectors + (cases[i].made_as == 32 ? 0 : 1);
+        struct volume v;
+
+        volume_init(&v, cases[i].made_as);
+        vtc_put_le16(v.src.bytes + 19, 0);
+        vtc_put_le32(v.src.bytes + 32, other + cases[i].sectors);
+        if (cases[i].made_as != 32)
+            vtc_put_le16(v.src.bytes + 22, cases[i].fat_sectors);
+        assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
+        assert_int_equal(v.fat.bits, cases[i].bits);
+        assert_int_equal(v.fat.cluster_count, cases[i].cluster_count);
+        volume_free(&v);
+    }
 }
 
 /* The second FAT, when the first one is switched off. */
@@ -255,6 +296,25 @@ static const struct {
      0,
      "\xc3\xbc\xe2\x82\xac\xdf\xbf\xe0\xa0\x80"},
     {"a surrogate pair", {0xd83d, 0xde00}, 2, {0x41}, 0, "\xf0\x9f\x98\x80"},
+    {"the borders of UTF-8 lengths",
+     {0x7f, 0x80, 0xffff},
+     3,
+     {0x41},
+     0,
+     "\x7f\xc2\x80\xef\xbf\xbf"},
+    {"next to the surrogates", {0xd7ff, 0xe000}, 2, {0x41}, 0, "\xed\x9f\xbf\xee\x80\x80"},
+    {"the first and the last pair",
+     {0xd800, 0xdc00, 0xdbff, 0xdfff},
+     4,
+     {0x41},
+     0,
+     "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"},
+    {"borders of lone surrogates",
+     {0xd800, 0xdbff, 0xdc01, 0xdfff},
+     4,
+     {0x41},
+     0,
+     "\xef\xbf\xbd\xf4\x8f\xb0\x81\xef\xbf\xbd"},
     {"a lone high surrogate", {0xd83d, 'x'}, 2, {0x41}, 0, "\xef\xbf\xbdx"},
     {"a high surrogate at the end", {'x', 0xd83d}, 2, {0x41}, 0, "x\xef\xbf\xbd"},
     {"a lone low surrogate", {0xde00, 'x'}, 2, {0x41}, 0, "\xef\xbf\xbdx"},
@@ -333,6 +393,8 @@ static void test_short_names(void **state)
         {"README  TXT", 0x20, 0x08, "readme.txt", "readme.TXT"},
         {"README  TXT", 0x20, 0x10, "README.TXT", "README.txt"},
         {"README     ", 0x20, 0x00, "//README//", "README"},
+        {"README  TXT", 0x20, 0x00, "/xeadme.txt", NULL},
+        {"AZ      AZ ", 0x20, 0x18, "/aZ.Az", "az.az"},
         {"README  TXT", 0x20, 0x00, "/readme", NULL},
         {"README  TXT", 0x20, 0x00, "/readme.txt2", NULL},
         {"README  TXT", 0x20, 0x00, "/readme.txt/x", NULL},
@@ -367,9 +429,11 @@ static void test_short_names(void **state)
 
 /* ---- chains -------------------------------------------------------------------------------- */
 
-#define END  0xfffffff
-#define FREE 0
-#define BAD  0xffffff7
+#define END        0xfffffff
+#define FREE       0
+#define BAD        0xffffff7
+#define END_LOWEST 0xffffff8
+#define LAST       0x10000 /* stands for the last cluster of the volume */
 
 static const struct {
     const char *what;
@@ -387,8 +451,20 @@ static const struct {
     {"a loop with a tail", {4, 5, 6, 7, 8, 5}, 20000, 20000, VTC_EFORMAT},
     {"a free cluster", {4, FREE}, 1536, 1536, VTC_EFORMAT},
     {"a bad cluster", {4, BAD}, 1536, 1536, VTC_EFORMAT},
-    {"a cluster behind the last one", {4, 4202}, 1536, 1536, VTC_EFORMAT},
+    {"the lowest end mark", {4, 5, END_LOWEST}, 1536, 1536, VTC_OK},
+    {"cluster 1", {4, 1}, 1536, 1536, VTC_EFORMAT},
+    {"the last cluster, which is free", {4, LAST}, 2000, 1537, VTC_EFORMAT},
+    {"the last cluster is enough", {LAST}, 1024, 1024, VTC_OK},
+    {"the cluster behind the last one", {LAST + 1}, 600, 600, VTC_EFORMAT},
+    {"a cluster far behind the last one", {4, 4210}, 1536, 1536, VTC_EFORMAT},
 };
+
+static uint32_t next_of(const struct volume *v, uint32_t next)
+{
+    uint32_t last = v->bits == 16 ? 4201 : 101;
+
+    return next == LAST || next == LAST + 1 ? last + next - LAST : next;
+}
 
 static void test_chains(void **state)
 {
@@ -403,11 +479,11 @@ static void test_chains(void **state)
         int rc;
 
         volume_init(&v, bits[k % 3]);
-        for (uint32_t c = 0; c < 100 * SECTOR; c++)
+        for (uint32_t c = 0; c < (v.bits == 16 ? 4200 : 100) * SECTOR; c++)
             v.heap[c] = (uint8_t)(c / SECTOR + 2 + c % SECTOR);
         set_next(&v, 2, END);
         for (uint32_t c = 0; c < 6; c++)
-            set_next(&v, c + 3, chain_cases[i].next[c]);
+            set_next(&v, c + 3, next_of(&v, chain_cases[i].next[c]));
         memset(v.root, 0, SECTOR);
         put_short(v.root, "FILE       ", 0x20, 3, chain_cases[i].bytes);
         assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
@@ -419,7 +495,7 @@ static void test_chains(void **state)
                      chain_cases[i].rc);
         for (uint32_t at = 0, c = 3; !rc && at < chain_cases[i].read_bytes; at++) {
             if (at && at % SECTOR == 0)
-                c = chain_cases[i].next[c - 3];
+                c = next_of(&v, chain_cases[i].next[c - 3]);
             assert_int_equal(buf[at], (uint8_t)(c + at % SECTOR));
         }
         volume_free(&v);
@@ -476,6 +552,7 @@ static void test_directories(void **state)
         int rc;
     } cases[] = {
         {"ends with its chain", 3, {4, END, 0}, VTC_ENOENT},
+        {"ends with the lowest end mark", 3, {4, END_LOWEST, 0}, VTC_ENOENT},
         {"a loop", 3, {4, 3, 0}, VTC_EFORMAT},
         {"no cluster", 0, {0}, VTC_EFORMAT},
         {"cluster 1", 1, {0}, VTC_EFORMAT},
@@ -500,6 +577,32 @@ static void test_directories(void **state)
         rc = vtc_fat_find(&v.fat, "/dir/file", &node);
         if (rc != cases[i].rc)
             fail_msg("%s: %d, not %d", cases[i].what, rc, cases[i].rc);
+        volume_free(&v);
+    }
+}
+
+/* The entry that is asked for, not one beside it; the upper half of a cluster number counts on FAT32
+ * only. */
+static void test_neighbours(void **state)
+{
+    static const uint16_t name[] = {'l', 'o', 'n', 'g'};
+
+    (void)state;
+    for (unsigned bits = 12; bits <= 32; bits += bits == 12 ? 4 : 16) {
+        struct vtc_fat_node node;
+        struct volume v;
+        uint8_t *e;
+
+        volume_init(&v, bits);
+        e = put_long(v.root, 0x41, checksum_of(SHORT), name, COUNT_OF(name));
+        e = put_short(e, SHORT, 0x20, 5, 1);
+        put_short(e, "SHORT      ", 0x20, 0x10006, 2);
+        assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
+        assert_int_equal(vtc_fat_find(&v.fat, "/short", &node), 0);
+        assert_int_equal(node.first_cluster, bits == 32 ? 0x10006 : 6);
+        assert_string_equal(node.name, "SHORT");
+        assert_int_equal(vtc_fat_find(&v.fat, "/long", &node), 0);
+        assert_int_equal(node.first_cluster, 5);
         volume_free(&v);
     }
 }
@@ -574,17 +677,13 @@ static void test_read_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_boot_sector),
-        cmocka_unit_test(test_geometry),
-        cmocka_unit_test(test_active_fat),
-        cmocka_unit_test(test_long_names),
-        cmocka_unit_test(test_longest_name),
-        cmocka_unit_test(test_short_names),
-        cmocka_unit_test(test_chains),
-        cmocka_unit_test(test_read_arguments),
-        cmocka_unit_test(test_directories),
-        cmocka_unit_test(test_full_root),
-        cmocka_unit_test(test_endless_directory),
+        cmocka_unit_test(test_boot_sector),    cmocka_unit_test(test_geometry),
+        cmocka_unit_test(test_active_fat),     cmocka_unit_test(test_no_label),
+        cmocka_unit_test(test_cluster_counts), cmocka_unit_test(test_long_names),
+        cmocka_unit_test(test_longest_name),   cmocka_unit_test(test_short_names),
+        cmocka_unit_test(test_chains),         cmocka_unit_test(test_read_arguments),
+        cmocka_unit_test(test_directories),    cmocka_unit_test(test_full_root),
+        cmocka_unit_test(test_neighbours),     cmocka_unit_test(test_endless_directory),
         cmocka_unit_test(test_read_errors),
     };
 

@@ -84,11 +84,14 @@ static const struct {
     {{{255, "CD001"}, {0, "BEA01"}, {0, "NSR02"}}, 0, 1, 0},
     {{{255, "CD001"}, {0, "BEA01"}, {0, "NSR03"}}, 0, 1, 0},
     {{{255, "CD001"}, {0, "BEA01"}, {0, "TEA01"}}, 0, 0, 0},
+    {{{255, "CD001"}, {0, "NSR02"}, {0, "TEA01"}}, 0, 1, 0},
+    {{{0, "BEA01"}, {0, "TEA01"}, {0, "NSR02"}}, 0, 1, 0},
+    {{{0, "BEA01"}, {0, "BOOT2"}, {0, "NSR02"}}, 0, 1, 0},
     {{{255, "CD001"}, {0, "BOOT2"}, {0, "NSR01"}}, 0, 0, 0},
     {{{255, "CD001"}, {0, "     "}, {0, "NSR02"}}, 0, 0, 0}, /* not in a row */
     {{{0, "CD001"}, {2, "CD001"}, {0, "NSR02"}}, 1, 1, 70},
     {{{255, "CD001"}, {0, "CD001"}, {0, "CD001"}}, 0, 0, 71}, /* the first boot record counts */
-    {{{1, "CD001"}, {255, "CD001"}}, 0, 0, 0},                /* a copy, broken or not */
+    {{{1, "CD001"}, {1, "CD001"}, {255, "CD001"}}, 0, 0, 0},  /* a copy, broken or not */
 };
 
 static void test_other_descriptors(void **state)
@@ -114,6 +117,28 @@ static void test_other_descriptors(void **state)
         assert_int_equal(m.iso.has_joliet, other_cases[i].joliet);
         assert_int_equal(m.iso.has_udf, other_cases[i].udf);
         assert_int_equal(m.iso.boot_catalog_lba2048, other_cases[i].catalog);
+        iso_image_free(&m);
+    }
+}
+
+/* Escape sequences of a supplementary descriptor: three of them are Joliet's. */
+static void test_joliet(void **state)
+{
+    static const struct {
+        char escape[4];
+        int joliet;
+    } joliet_cases[] = {{"%/@", 1}, {"%/C", 1}, {"%/E", 1}, {"%/D", 0}, {"%E@", 0}, {"$/E", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(joliet_cases); i++) {
+        struct iso_image m;
+
+        iso_image_init(&m, "", 0);
+        memcpy(m.pvd + SECTOR, "\2CD001\1", 7);
+        memcpy(m.pvd + SECTOR + 88, joliet_cases[i].escape, 3);
+        memcpy(m.pvd + 2 * SECTOR, "\2CD001\1", 7); /* one more, without a sequence */
+        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), 0);
+        assert_int_equal(m.iso.has_joliet, joliet_cases[i].joliet);
         iso_image_free(&m);
     }
 }
@@ -164,6 +189,12 @@ static void test_plain_names(void **state)
         {"A/B\x01;1", "A_B_"},
         {"lower.txt", "lower.txt"},
         {"1", "1"},
+        {"A;0", "A"},
+        {"A;9", "A"},
+        {"A;/", "A;_"},
+        {"/A", "_A"},
+        {"A B", "A B"},
+
         {"12", "12"},
         {";1", ""},
         {"A\xe4.", "A\xe4"},
@@ -278,6 +309,31 @@ static void test_directory_sizes(void **state)
     iso_image_free(&m);
 }
 
+/* A record that ends with its sector, and one that would need a byte more. */
+static void test_sector_end(void **state)
+{
+    (void)state;
+    for (uint8_t more = 0; more < 2; more++) {
+        struct vtc_iso9660_node root;
+        unsigned visited = 0, last = SECTOR - 40;
+        struct iso_image m;
+
+        iso_image_init(&m, "", 0);
+        while (m.at + 100 <= m.root + last)
+            iso_put_file(&m, "FILLER", 0, 30, 5);
+        iso_put_record(m.at, "LONG", 4, 30, 5, 0, "", 0);
+        m.at[0] = (uint8_t)(m.root + last - m.at); /* up to the last one */
+        iso_put_record(m.root + last, "LAST", 4, 30, 5, 0, "", 0);
+        m.root[last] = (uint8_t)(40 + more);
+        assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), 0);
+        vtc_iso9660_root(&m.iso, &root);
+        assert_int_equal(vtc_iso9660_list(&m.iso, &root, count_visit, &visited),
+                         more ? VTC_EFORMAT : VTC_OK);
+        assert_true(visited > 40);
+        iso_image_free(&m);
+    }
+}
+
 /* Files of several sections (ECMA-119 9.1.6). */
 static void test_sections(void **state)
 {
@@ -356,6 +412,11 @@ static void test_find(void **state)
         {"/File.Txt;1", 0, 28},
         {"/FILE.TXT;2", 0, 28},
         {"/FILE.TXT.", 0, 28},
+        {"/FILE.TXX", VTC_ENOENT, 0},
+        {"/XILE.TXT", VTC_ENOENT, 0},
+        {"/AZaz", 0, 31},
+        {"/azAZ", 0, 31},
+        {"/A", 0, 25},
         {"/FILE.TX", VTC_ENOENT, 0},
         {"/FILE.TXTX", VTC_ENOENT, 0},
         {"/SUB", 0, SUB},
@@ -375,6 +436,8 @@ static void test_find(void **state)
     (void)state;
     iso_image_init(&m, "", 0);
     iso_put_file(&m, "FILE.TXT;1", 0, 28, 5);
+    iso_put_file(&m, "AzAz", 0, 31, 5);
+    iso_put_file(&m, "A", 0, 25, 5);
     iso_put_file(&m, "SUB", 2, SUB, SECTOR);
     m.at = m.src.bytes + SUB * SECTOR;
     iso_put_file(&m, "NOEXT.;1", 0, 29, 5);
@@ -383,7 +446,8 @@ static void test_find(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         int rc = vtc_iso9660_find(&m.iso, cases[i].path, &node);
 
-        if (rc != cases[i].rc || (!rc && node.lba2048 != cases[i].lba2048))
+        if (rc != cases[i].rc || (!rc && node.lba2048 != cases[i].lba2048) ||
+            (!rc && node.is_dir != (node.lba2048 == ROOT || node.lba2048 == SUB)))
             fail_msg("%s: %d", cases[i].path, rc);
     }
     iso_image_free(&m);
@@ -411,9 +475,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_descriptors),       cmocka_unit_test(test_volume),
-        cmocka_unit_test(test_other_descriptors), cmocka_unit_test(test_udf_alone),
-        cmocka_unit_test(test_many_descriptors),  cmocka_unit_test(test_plain_names),
-        cmocka_unit_test(test_records),           cmocka_unit_test(test_directory_sizes),
+        cmocka_unit_test(test_other_descriptors), cmocka_unit_test(test_joliet),
+        cmocka_unit_test(test_udf_alone),         cmocka_unit_test(test_many_descriptors),
+        cmocka_unit_test(test_plain_names),       cmocka_unit_test(test_records),
+        cmocka_unit_test(test_directory_sizes),   cmocka_unit_test(test_sector_end),
         cmocka_unit_test(test_sections),          cmocka_unit_test(test_find),
         cmocka_unit_test(test_attribute_record),
     };

@@ -31,6 +31,17 @@ static const struct {
     {"NM in two", {TEXT(NM("\7", "\1") "na" NM("\7", "\0") "me"), {0}}, {{0}}, "name"},
     {"NM behind others", {TEXT("PX\5\1x" NM("\x9", "\0") "name"), {0}}, {{0}}, "name"},
     {"NM behind ST", {TEXT("ST\4\1" NM("\x9", "\0") "name"), {0}}, {{0}}, "ISO.NAM"},
+    {"NM behind SL, CL and RE",
+     {TEXT("SL\5\1xCL\x0c\1........RE\4\1" NM("\x9", "\0") "name"), {0}},
+     {{0}},
+     "name"},
+    {"an entry of length 4 at the end",
+     {TEXT(NM("\6", "\1") "a"
+                          "RR\4\1"),
+      {0}},
+     {{0}},
+     "ISO.NAM"},
+    {"CE up to the end of a sector", {TEXT(NM("\6", "\1") "a"), {1, CE, 2042, 6}}, {{0}}, "ab"},
     {"NM that goes on, into nothing", {TEXT(NM("\7", "\1") "na"), {0}}, {{0}}, "ISO.NAM"},
     {"NM for .", {TEXT(NM("\5", "\2")), {0}}, {{0}}, "ISO.NAM"},
     {"NM for ..", {TEXT(NM("\5", "\4")), {0}}, {{0}}, "ISO.NAM"},
@@ -116,6 +127,7 @@ static void test_rock_ridge(void **state)
 
         iso_image_init(&m, TEXT("SP\7\1\xbe\xef\0"));
         iso_put_record(m.at, "ISO.NAM;1", 9, 30, 5, 0, (const char *)use, bytes);
+        memcpy(m.src.bytes + CE * SECTOR + 2042, NM("\6", "\0") "b", 6);
         put_use(m.src.bytes + CE * SECTOR + 5, &rock_cases[i].area[0]);
         put_use(m.src.bytes + (CE + 1) * SECTOR + 5, &rock_cases[i].area[1]);
         assert_int_equal(vtc_iso9660_open(&m.iso, &m.src_reader), 0);
