@@ -168,6 +168,8 @@ static const char *remedy(const struct job *job)
         return "The unfinished image file was removed.";
     if (!job->writing)
         return NULL;
+    if (!job->stats.write_count)
+        return "The first write failed. \"ventoc -l\" shows whether the stick is as it was.";
     return "The stick is not usable now. Install it again with ventoc -I.";
 }
 

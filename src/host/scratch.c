@@ -18,8 +18,10 @@ int vtc_scratch_open(uint64_t bytes, struct vtc_error *err)
         return fd;
     if (fd >= 0)
         close(fd);
-    return vtc_error_set(err, VTC_ERROR_FAILED, rc, NULL, "cannot make a temporary file: %s",
-                         strerror(-rc));
+    return vtc_error_set(
+        err, VTC_ERROR_FAILED, rc,
+        rc == -EFBIG ? "There is a limit on the length of files: see \"ulimit -f\"." : NULL,
+        "cannot make a temporary file: %s", strerror(-rc));
 }
 
 void vtc_scratch_path(int fd, char *path, size_t size)

@@ -72,11 +72,10 @@ static int plan_slot(int fd, unsigned slot, int gpt, const struct vtc_payload *p
                                 slot ? "BIOS core, slot B" : "BIOS core, slot A");
 }
 
-/* Does a slot already hold exactly this payload, with its boot sector? */
+/* Does a slot hold exactly this payload already? */
 static int slot_is_current(int fd, unsigned slot, int gpt, const struct vtc_payload *payload,
                            int *current)
 {
-    uint8_t have[512], want[512];
     struct vtc_plan difference;
     int rc;
 
@@ -84,15 +83,26 @@ static int slot_is_current(int fd, unsigned slot, int gpt, const struct vtc_payl
     rc = plan_slot(fd, slot, gpt, payload, &difference);
     *current = difference.count == 0;
     vtc_plan_free(&difference);
-    if (rc || !payload->boot.bytes)
-        return rc;
+    return rc;
+}
+
+/* Does sector 0 hold this payload's boot code, and start this slot's core image? */
+static int boot_is_current(int fd, unsigned slot, int gpt, const struct vtc_payload *payload,
+                           int *current)
+{
+    uint8_t have[512], want[512];
+    int rc;
+
+    *current = 1;
+    if (!payload->boot.bytes)
+        return 0;
     rc = vtc_fdio_read(fd, 0, have, sizeof(have));
     if (rc)
         return rc;
     memcpy(want, have, sizeof(want));
     rc = vtc_bootcode_patch_boot(payload->boot.bytes, payload->boot.count,
                                  vtc_core_lba512(slot, gpt), want);
-    *current &= memcmp(have, want, sizeof(have)) == 0;
+    *current = memcmp(have, want, sizeof(have)) == 0;
     return rc;
 }
 
@@ -139,17 +149,18 @@ int vtc_upgrade_plan(const struct vtc_target *target, const struct vtc_stick *st
                      const struct vtc_payload *payload, struct vtc_plan *plan,
                      struct vtc_upgrade *upgrade, struct vtc_error *err)
 {
-    int rc;
+    int slot_current = 0, boot_current = 0, rc;
 
     memset(upgrade, 0, sizeof(*upgrade));
     if (err)
         err->kind = VTC_ERROR_NONE;
-    rc = slot_is_current(target->fd, stick->live, stick->gpt, payload, &upgrade->up_to_date);
-    if (!rc && upgrade->up_to_date) {
-        upgrade->to_slot = stick->live;
+    rc = slot_is_current(target->fd, stick->live, stick->gpt, payload, &slot_current);
+    if (!rc)
+        rc = boot_is_current(target->fd, stick->live, stick->gpt, payload, &boot_current);
+    upgrade->up_to_date = !rc && slot_current && boot_current;
+    upgrade->to_slot = slot_current ? stick->live : !stick->live;
+    if (upgrade->up_to_date)
         return 0;
-    }
-    upgrade->to_slot = !stick->live;
     if (!rc)
         rc = plan_slot(target->fd, upgrade->to_slot, stick->gpt, payload, plan);
     vtc_plan_barrier(plan);

@@ -18,7 +18,7 @@ struct vtc_upgrade {
  * Plan all writes. The idle slot gets those pieces of the payload that differ from what it holds;
  * when they are on the medium and verified, the table is switched: MBR with one write of sector 0;
  * GPT with the backup, the primary and then sector 0, each a stage of its own. Nothing else is
- * written. payload must outlive the plan. Returns 0 or -errno.
+ * written. Where only the last step of a switch is missing, that step is planned. payload must outlive the plan. Returns 0 or -errno.
  */
 int vtc_upgrade_plan(const struct vtc_target *target, const struct vtc_stick *stick,
                      const struct vtc_payload *payload, struct vtc_plan *plan,
