@@ -3,6 +3,7 @@
 and the menu after it."""
 
 import extents
+import names
 import slots
 from context import GUEST_SECONDS, MENU_SECONDS, STICKS
 
@@ -25,6 +26,9 @@ MATRIX = (
     ("ovmf", "xhci", "gpt", "debian-mini.iso", INSTALLER, 70),
     ("ovmf", "xhci", "gpt", "debian-disk.img", INSTALLER, 70),
     ("ovmf", "xhci", "gpt", "hello.efi", HELLO, 15),
+    ("ovmf", "ehci", "mbr", "ipxe.iso", IPXE, 20),
+    ("ovmf", "ahci", "gpt", "hello.efi", HELLO, 15),
+    ("ovmf", "virtio", "mbr", "ipxe.iso", IPXE, 20),
     ("ovmf", "xhci", "4kn mbr", "memtest-x64.iso", MEMTEST, 30),
     ("ovmf", "xhci", "4kn gpt", "folder/scattered.iso", MEMTEST, 30),
     ("ovmf32", "xhci", "ia32", "memtest-ia32.iso", MEMTEST, 60),
@@ -37,7 +41,8 @@ REFUSED = (
                              ("bad-catalog.iso", "bad-catalog.iso: damaged"))),
     ("ovmf", "xhci", "gpt", (("truncated.iso", "truncated.iso: the file is cut off"),)),
     ("seabios", "ehci", "mbr", (("memtest-x64.iso", "on a BIOS is not supported yet"),)),
-    ("seabios", "ehci", "gpt", (("memtest-x64.iso", "on a BIOS is not supported yet"),)),
+    ("seabios", "xhci", "gpt", (("memtest-x64.iso", "on a BIOS is not supported yet"),)),
+    ("seabios", "ide", "mbr", (("hello.efi", "hello.efi: an EFI program"),)),
 )
 
 
@@ -82,9 +87,12 @@ def _refuses(firmware, bus, stick, images):
 def all_cases():
     """Every case of the matrix."""
     cases = [_boots(*row) for row in MATRIX] + [_refuses(*row) for row in REFUSED]
-    cases += [Case(f"ovmf: extents on {kind} are where the bytes are", 20,
+    cases += [Case(f"ovmf: extents on {kind} are where the bytes are, {extents.IMAGE} boots", 40,
                    lambda context, kind=kind: extents.check(context, kind))
               for kind in ("exfat", "fat32", "ntfs", "ext4")]
+    cases += [Case(f"{firmware}: names in any script and full of script characters", 25,
+                   lambda context, firmware=firmware: names.check(context, firmware))
+              for firmware in ("ovmf", "seabios")]
     cases += [Case(f"{firmware}: the menu of slot B after an upgrade", 15,
                    lambda context, firmware=firmware: slots.check(context, firmware))
               for firmware in ("ovmf", "seabios")]

@@ -69,7 +69,8 @@ class Context:
     def boot(self, case, firmware, path, bus="xhci", sector_bytes=512, **options):
         """A running machine with a stick, and its menu; use the machine in a with statement."""
         machine = VM(self.case_folder(case), firmware,
-                     [Disk(path, bus, sector_bytes, bootindex=0)], **options)
+                     [Disk(path, bus, sector_bytes, bootindex=0)],
+                     machine="pc" if bus == "ide" else "q35", **options)
         return machine, Menu(machine)
 
 

@@ -8,10 +8,11 @@ import shutil
 
 import ntfs
 import otherfs
-from context import MENU_SECONDS
+from context import GUEST_SECONDS, MENU_SECONDS
 
 PIECES = 24
 LENGTH = 6_000_123  # odd on purpose: not a whole number of sectors
+IMAGE, IMAGE_SAYS = "ipxe.iso", r"iPXE 1\.0\.0\+git-20190125"
 
 
 def _noise(path, seed, length):
@@ -21,7 +22,7 @@ def _noise(path, seed, length):
     return path
 
 
-def _sources(folder):
+def _sources(folder, images):
     """Files to put: {name: path}."""
     os.makedirs(folder, exist_ok=True)
     made = {name: _noise(os.path.join(folder, name), name, LENGTH) for name in ("whole", "pieces")}
@@ -30,6 +31,7 @@ def _sources(folder):
         file.truncate(LENGTH)
         file.write(b"begin")
     made["sparse"] = file.name
+    made["image"] = os.path.join(images, IMAGE)
     return made
 
 
@@ -38,12 +40,14 @@ def _exfat(context, stick, src):
     context.sticks.put(stick, src["pieces"], "pieces.bin", "--fragments", str(PIECES))
     context.sticks.put(stick, src["whole"], "chain.bin", "--chain")
     context.sticks.put(stick, src["whole"], "short.bin", "--valid", "4096")
+    context.sticks.put(stick, src["image"], IMAGE, "--fragments", str(PIECES))
     return {"short.bin": "not fully written"}, ["chain.bin"]
 
 
 def _fat32(_context, stick, src):
     otherfs.make("fat32", stick, [(src["whole"], "whole.bin", 1),
-                                  (src["pieces"], "pieces.bin", PIECES)])
+                                  (src["pieces"], "pieces.bin", PIECES),
+                                  (src["image"], IMAGE, PIECES)])
     return {}, []
 
 
@@ -55,17 +59,19 @@ def _ntfs(_context, stick, src):
                                  (src["pieces"], "pieces.bin", PIECES),
                                  (src["whole"], "packed.bin", 1),
                                  (src["whole"], "secret.bin", 1),
-                                 (src["small"], "small.bin", 1)], spoil)
+                                 (src["small"], "small.bin", 1),
+                                 (src["image"], IMAGE, PIECES)], spoil)
     return {"packed.bin": "compressed", "secret.bin": "encrypted", "small.bin": "resident"}, []
 
 
 def _ext4(_context, stick, src):
     def spoil(filesystem):
+        filesystem.put_with_holes(src["sparse"], "sparse.bin")
         filesystem.debugfs("write /dev/null unwritten.bin", "fallocate unwritten.bin 0 999",
                            "sif unwritten.bin size 4096000")
     otherfs.make("ext4", stick, [(src["whole"], "whole.bin", 1),
                                  (src["pieces"], "pieces.bin", PIECES),
-                                 (src["sparse"], "sparse.bin", 1)], spoil)
+                                 (src["image"], IMAGE, PIECES)], spoil)
     return {"sparse.bin": "sparse", "unwritten.bin": "not fully written"}, []
 
 
@@ -100,9 +106,10 @@ def _compare(lines, stick, source):
 
 
 def check(context, kind):
-    """Ask for the extents of all files on a stick whose data partition is of this kind."""
+    """On a stick whose data partition is of this kind: ask for the extents of all files, then boot
+    an image that lies there in pieces."""
     case = f"extents {kind}"
-    src = _sources(os.path.join(context.out, f"sources-{kind}"))
+    src = _sources(os.path.join(context.out, f"sources-{kind}"), context.images)
     stick = context.sticks.install(f"extents-{kind}.img", size="1G")
     refused, whole = _MAKERS[kind](context, stick, src)
     vm, menu = context.boot(case, "ovmf", stick)
@@ -120,4 +127,7 @@ def check(context, kind):
             said = " ".join(menu.command(f"vtc_extents ($vtc_data)/{name}"))
             if why not in said or re.search(r"extents \d+ bytes", said):
                 raise AssertionError(f"{name} is {why}, but: {said}")
+        vm.key("esc")
+        menu.choose(IMAGE)
+        vm.wait_serial(IMAGE_SAYS, GUEST_SECONDS)
     shutil.rmtree(os.path.join(context.out, f"sources-{kind}"))

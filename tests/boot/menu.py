@@ -74,6 +74,8 @@ class Menu:
 
     def back(self, timeout=60):
         """From a message that waits for a key, back to the menu."""
+        if current(self.vm.terminal()) is not None:
+            raise VmError("the menu did not make room for the message")
         self.vm.key("ret")
         return self.wait(timeout)
 

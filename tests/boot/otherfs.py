@@ -91,7 +91,25 @@ class Ext4:
         self.debugfs(*(f"freeb {tooth}" for tooth in teeth))
 
     def put(self, src, dest):
-        """Copy a file to the root directory."""
+        """Copy a file to the root directory, every block of it allocated.
+
+        debugfs leaves holes for zeros: it writes a file of ones, whose blocks are then filled.
+        """
+        size = os.path.getsize(src)
+        with tempfile.NamedTemporaryFile(dir=os.path.dirname(self.path)) as ones:
+            ones.write(b"\xff" * size)
+            ones.flush()
+            self.put_with_holes(ones.name, dest)
+        leaves = re.findall(r"^ *(\d+)/ *\1 +\d+/ *\d+ +(\d+) - +\d+ +(\d+) - +\d+ +(\d+)",
+                            run("debugfs", "-R", f"dump_extents -l {dest}", self.path), re.M)
+        with open(src, "rb") as file, open(self.path, "r+b") as image:
+            for _, at, block, count in leaves:
+                at, length = int(at) * self.block_bytes, int(count) * self.block_bytes
+                sparse.copy_range(file.fileno(), at, image.fileno(), int(block) * self.block_bytes,
+                                  min(length, size - at))
+
+    def put_with_holes(self, src, dest):
+        """Copy a file to the root directory as debugfs does: blocks of zeros become holes."""
         self.debugfs(f"write {src} {dest}")
 
     def check(self):
