@@ -131,10 +131,12 @@ GRUB_PLATFORMS := x86_64-efi i386-efi i386-pc
 GRUB_CC        ?= gcc
 GRUB_CC_INC    := $(shell $(GRUB_CC) -print-file-name=include)
 
-MODULE_SRC_COMMON := main reader stick tree menu boot file_extents ntfs_file probe
+MODULE_SRC_COMMON := main reader stick tree menu boot file_extents ntfs_file probe image_disk \
+    grub_mode
 MODULE_SRC_efi    := efi_vdisk efi_start efi_boot
-MODULE_SRC_pc     := pc_boot
-MODULE_DEPS       := normal
+MODULE_SRC_pc     := pc_slot pc_bios pc_resident pc_start pc_boot int13_blob
+MODULE_DEPS_efi   := normal
+MODULE_DEPS_pc    := normal relocator mmap boot video
 
 GRUB_CFLAGS_COMMON := -std=gnu99 -Os -freg-struct-return -mno-mmx -mno-sse -mno-sse2 -mno-sse3 \
     -mno-3dnow -msoft-float -fno-dwarf2-cfi-asm -fno-asynchronous-unwind-tables -fno-unwind-tables \
@@ -181,13 +183,41 @@ $$(O)/grub/$(1)/%.o: src/core/%.c $$(O)/grub/$(1)/private/config.h
 $$(O)/grub/$(1)/ventoc.mod: $$(MODULE_OBJ_$(1))
 	$$(call say,MOD[$(1)],$$@)
 	$$(Q)$$(GRUB_CC) $$(GRUB_LDFLAGS_$(1)) -no-pie -Wl,--build-id=none -nostdlib -Wl,-N -Wl,-r,-d -o $$@.tmp $$^
-	$$(Q)scripts/grub-module-finish $$@.tmp $$@ ventoc $$(MODULE_DEPS)
+	$$(Q)scripts/grub-module-finish $$@.tmp $$@ ventoc $$(MODULE_DEPS_$$(lastword $$(subst -, ,$(1))))
 
 -include $$(MODULE_OBJ_$(1):.o=.d)
 endef
 $(eval $(call module_rules,x86_64-efi,$(MODULE_SRC_COMMON) $(MODULE_SRC_efi)))
 $(eval $(call module_rules,i386-efi,$(MODULE_SRC_COMMON) $(MODULE_SRC_efi)))
 $(eval $(call module_rules,i386-pc,$(MODULE_SRC_COMMON) $(MODULE_SRC_pc)))
+
+# The resident int 13h handler: real-mode code, linked at offset 0 of its own segment.
+INT13_CFLAGS := -m16 -march=i386 -mregparm=3 -Os -std=gnu99 -ffreestanding -fno-pic -fno-pie \
+    -fno-stack-protector -fno-asynchronous-unwind-tables -fno-ident -fcf-protection=none \
+    -Wall -Wextra -Werror -nostdinc -isystem $(GRUB_CC_INC)
+INT13_DIR := grub-payload/module/int13
+
+$(O)/grub/int13/%.o: $(INT13_DIR)/%.c
+	@mkdir -p $(@D)
+	$(call say,CC[real],$<)
+	$(Q)$(GRUB_CC) $(INT13_CFLAGS) -Iinclude -MMD -MP -c -o $@ $<
+
+$(O)/grub/int13/%.o: $(INT13_DIR)/%.S
+	@mkdir -p $(@D)
+	$(call say,AS[real],$<)
+	$(Q)$(GRUB_CC) -m32 -MMD -MP -c -o $@ $<
+
+$(O)/grub/int13/int13.bin: $(O)/grub/int13/entry.o $(O)/grub/int13/handler.o $(INT13_DIR)/handler.ld
+	$(call say,LD[real],$@)
+	$(Q)ld -m elf_i386 --no-warn-rwx-segments -T $(INT13_DIR)/handler.ld -o $(@:.bin=.elf) $(filter %.o,$^)
+	$(Q)objcopy -O binary $(@:.bin=.elf) $@
+
+$(O)/grub/i386-pc/int13_blob.o: grub-payload/module/int13_blob.S $(O)/grub/int13/int13.bin
+	@mkdir -p $(@D)
+	$(call say,AS[i386-pc],$<)
+	$(Q)$(GRUB_CC) -m32 -Wa,-I$(O)/grub/int13 -c -o $@ $<
+
+-include $(O)/grub/int13/entry.d $(O)/grub/int13/handler.d
 
 # ---- payload ---------------------------------------------------------------------------------
 

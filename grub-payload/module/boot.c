@@ -68,66 +68,90 @@ static grub_err_t classify(struct vtc_boot *boot)
     }
 }
 
-static grub_err_t boot_image(const char *path, const char *name)
+struct vtc_boot *vtc_boot_open(const char *path, const char *name)
 {
     struct vtc_boot *boot = grub_zalloc(sizeof(*boot));
-    grub_err_t err;
 
     if (!boot)
-        return grub_errno;
-    boot->path = path;
-    boot->name = name;
-    err = vtc_file_map(path, &boot->map);
-    if (err)
-        goto out;
+        return NULL;
+    boot->path = grub_strdup(path);
+    boot->name = grub_strdup(name);
+    if (!boot->path || !boot->name || vtc_file_map(path, &boot->map) != GRUB_ERR_NONE)
+        goto fail;
     boot->disk = grub_disk_open(boot->map.disk_name);
-    if (!boot->disk) {
-        err = grub_errno;
-        goto out;
-    }
+    if (!boot->disk)
+        goto fail;
     vtc_module_disk_reader(&boot->disk_reader, boot->disk);
     if (vtc_image_init(&boot->image, NULL, 0, vtc_image_grow, &boot->map.extents) != VTC_OK) {
-        err = grub_error(GRUB_ERR_OUT_OF_MEMORY, "%s: out of memory for its list of pieces", name);
-        goto out;
+        grub_error(GRUB_ERR_OUT_OF_MEMORY, "%s: out of memory for its list of pieces", name);
+        goto fail;
     }
-    err = classify(boot);
-    if (err == GRUB_ERR_NONE)
-        err = vtc_platform_boot_image(boot);
-out:
+    if (classify(boot) == GRUB_ERR_NONE)
+        return boot;
+fail:
+    vtc_boot_close(boot);
+    return NULL;
+}
+
+void vtc_boot_close(struct vtc_boot *boot)
+{
     grub_free(boot->image.v);
     if (boot->disk)
         grub_disk_close(boot->disk);
     vtc_file_map_free(&boot->map);
+    grub_free(boot->path);
+    grub_free(boot->name);
     grub_free(boot);
+}
+
+static grub_err_t boot_image(const char *path, const char *name)
+{
+    struct vtc_boot *boot = vtc_boot_open(path, name);
+    grub_err_t err;
+
+    if (!boot)
+        return grub_errno;
+    err = vtc_platform_boot_image(boot);
+    vtc_boot_close(boot);
     return err;
 }
 
-/* vtc_boot NUMBER: start the image of a menu entry. */
-static grub_err_t cmd_boot(grub_command_t cmd __attribute__((unused)), int argc, char **args)
+grub_err_t vtc_boot_argument(int argc, char **args, grub_uint32_t *index, char **path)
 {
     const struct vtc_tree *tree = vtc_tree_get();
-    unsigned long index;
-    char *path;
-    grub_err_t err;
+    unsigned long number;
 
     if (!tree)
         return grub_errno;
     if (argc != 1)
         return grub_error(GRUB_ERR_BAD_ARGUMENT, "one number expected");
-    index = grub_strtoul(args[0], NULL, 10);
-    if (grub_errno || index >= tree->count || tree->v[index].type == VTC_TYPE_NONE) {
+    number = grub_strtoul(args[0], NULL, 10);
+    if (grub_errno || number >= tree->count || tree->v[number].type == VTC_TYPE_NONE) {
         grub_errno = GRUB_ERR_NONE;
         return grub_error(GRUB_ERR_BAD_ARGUMENT, "no such image");
     }
-    path = vtc_tree_path(tree, index);
-    if (!path)
-        return grub_errno;
-    grub_printf("Starting %s ...\n", tree->v[index].name);
+    *index = number;
+    *path = vtc_tree_path(tree, number);
+    return *path ? GRUB_ERR_NONE : grub_errno;
+}
+
+/* vtc_boot NUMBER: start the image of a menu entry. */
+static grub_err_t cmd_boot(grub_command_t cmd __attribute__((unused)), int argc, char **args)
+{
+    const struct vtc_tree_node *node;
+    grub_uint32_t index;
+    char *path;
+    grub_err_t err = vtc_boot_argument(argc, args, &index, &path);
+
+    if (err)
+        return err;
+    node = &vtc_tree_get()->v[index];
+    grub_printf("Starting %s ...\n", node->name);
     grub_refresh();
-    if (tree->v[index].type == VTC_TYPE_EFI)
-        err = vtc_platform_boot_efi(path, tree->v[index].name);
+    if (node->type == VTC_TYPE_EFI)
+        err = vtc_platform_boot_efi(path, node->name);
     else
-        err = boot_image(path, tree->v[index].name);
+        err = boot_image(path, node->name);
     grub_free(path);
     return err;
 }

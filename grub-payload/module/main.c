@@ -12,10 +12,12 @@ GRUB_MOD_INIT(ventoc)
     vtc_probe_init();
     vtc_menu_init();
     vtc_boot_init();
+    vtc_grub_mode_init();
 }
 
 GRUB_MOD_FINI(ventoc)
 {
+    vtc_grub_mode_fini();
     vtc_boot_fini();
     vtc_menu_fini();
     vtc_probe_fini();

@@ -18,18 +18,21 @@ static grub_err_t add_entry(const char *title, const char *class, const char *so
     return grub_normal_add_menu_entry(1, args, classes, title, NULL, NULL, NULL, source, submenu);
 }
 
-static grub_err_t add_node_entry(const struct vtc_tree *tree, grub_uint32_t index)
+/* One folder or image. ways: a list of ways to start each image, instead of starting it. */
+static grub_err_t add_node_entry(const struct vtc_tree *tree, grub_uint32_t index, int ways)
 {
     const struct vtc_tree_node *node = &tree->v[index];
     int folder = node->type == VTC_TYPE_NONE;
     char *title = grub_xasprintf(folder ? "%s/" : "%s", node->name);
+    const char *source_format = folder ? (ways ? "vtc_menu %u ways\n" : "vtc_menu %u\n")
+                                       : (ways ? "vtc_ways %u\n" : "vtc_boot %u\n");
     char source[40];
     grub_err_t err;
 
     if (!title)
         return grub_errno;
-    grub_snprintf(source, sizeof(source), folder ? "vtc_menu %u\n" : "vtc_boot %u\n", index);
-    err = add_entry(title, folder ? "folder" : "image", source, folder);
+    grub_snprintf(source, sizeof(source), source_format, index);
+    err = add_entry(title, folder ? "folder" : "image", source, folder || ways);
     grub_free(title);
     return err;
 }
@@ -42,7 +45,7 @@ static void mark_folders_with_images(const struct vtc_tree *tree, grub_uint8_t *
             has_image[tree->v[i].parent] = 1;
 }
 
-static grub_err_t add_folder(const struct vtc_tree *tree, grub_uint32_t folder)
+static grub_err_t add_folder(const struct vtc_tree *tree, grub_uint32_t folder, int ways)
 {
     const struct vtc_tree_node *node = &tree->v[folder];
     grub_uint8_t *has_image = grub_zalloc(tree->count);
@@ -54,12 +57,12 @@ static grub_err_t add_folder(const struct vtc_tree *tree, grub_uint32_t folder)
     for (grub_uint32_t i = node->first_child;
          i < node->first_child + node->child_count && err == GRUB_ERR_NONE; i++)
         if (tree->v[i].type != VTC_TYPE_NONE || has_image[i])
-            err = add_node_entry(tree, i);
+            err = add_node_entry(tree, i, ways);
     grub_free(has_image);
     return err;
 }
 
-/* vtc_menu [FOLDER]: add the entries of a folder (a number; the root without one). */
+/* vtc_menu [FOLDER [ways]]: add the entries of a folder (a number; the root without one). */
 static grub_err_t cmd_menu(grub_command_t cmd __attribute__((unused)), int argc, char **args)
 {
     const struct vtc_tree *tree = vtc_tree_get();
@@ -69,7 +72,26 @@ static grub_err_t cmd_menu(grub_command_t cmd __attribute__((unused)), int argc,
         return grub_errno;
     if (folder >= tree->count || tree->v[folder].type != VTC_TYPE_NONE)
         return grub_error(GRUB_ERR_BAD_ARGUMENT, "no such folder");
-    return add_folder(tree, folder);
+    return add_folder(tree, folder, argc > 1 && grub_strcmp(args[1], "ways") == 0);
+}
+
+/* vtc_ways NUMBER: the ways to start one image. */
+static grub_err_t cmd_ways(grub_command_t cmd __attribute__((unused)), int argc, char **args)
+{
+    char source[40], *path;
+    grub_uint32_t index;
+    grub_err_t err = vtc_boot_argument(argc, args, &index, &path);
+
+    if (err)
+        return err;
+    grub_free(path);
+    grub_snprintf(source, sizeof(source), "vtc_boot %u\n", index);
+    err = add_entry("Boot normally, with its own boot loader", "image", source, 0);
+    if (err == GRUB_ERR_NONE && vtc_tree_get()->v[index].type != VTC_TYPE_EFI) {
+        grub_snprintf(source, sizeof(source), "vtc_grub_mode %u\n", index);
+        err = add_entry("Boot with ventoc's own GRUB", "image", source, 0);
+    }
+    return err;
 }
 
 static void set_exported(const char *name, const char *value)
@@ -115,12 +137,15 @@ static grub_err_t cmd_wants_serial(grub_command_t cmd __attribute__((unused)),
     return vtc_platform_wants_serial() ? GRUB_ERR_NONE : (grub_errno = GRUB_ERR_TEST_FAILURE);
 }
 
-static grub_command_t commands[3];
+static grub_command_t commands[4];
 
 void vtc_menu_init(void)
 {
     commands[0] = grub_register_command("vtc_start", cmd_start, "", "Find the stick, scan it.");
-    commands[1] = grub_register_command("vtc_menu", cmd_menu, "[FOLDER]", "Add menu entries.");
+    commands[1] =
+        grub_register_command("vtc_menu", cmd_menu, "[FOLDER [ways]]", "Add menu entries.");
+    commands[3] =
+        grub_register_command("vtc_ways", cmd_ways, "NUMBER", "Add the ways to start an image.");
     commands[2] = grub_register_command("vtc_wants_serial", cmd_wants_serial, "",
                                         "True when GRUB must drive the serial port itself.");
 }

@@ -1,43 +1,223 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The BIOS side: the slot we run from; images cannot be started yet and say so. */
+/* Which drive an image becomes on a BIOS: a CD, a CD that emulates another, a hard disk, a floppy. */
 #include <grub/disk.h>
-#include <grub/err.h>
+#include <grub/misc.h>
+#include <grub/mm.h>
 
 #include <ventoc/bytes.h>
-#include <ventoc/layout.h>
+#include <ventoc/eltorito.h>
+#include <ventoc/iso9660.h>
 
-#include "vtc.h"
+#include "pc_bios.h"
+#include "pc_start.h"
 
-/* LBA 0 names the core image that the BIOS started: that is the slot. */
-unsigned vtc_stick_running_slot(grub_disk_t whole_disk,
-                                const struct vtc_record *record __attribute__((unused)))
+#define SECTOR_BYTES    512u
+#define CD_SECTORS      4u
+#define DEFAULT_SEGMENT 0x7c0u
+#define FLOPPY_DRIVE    0x00u
+#define HARD_DISK_DRIVE 0x80u
+
+/* Floppies by their length. type: what int 13h AH=08h says in BL. */
+static const struct floppy {
+    grub_uint32_t sectors;
+    grub_uint8_t cylinders, heads, sectors_per_track, type;
+} floppies[] = {
+    {720, 40, 2, 9, 1},   {1440, 80, 2, 9, 3},  {2400, 80, 2, 15, 2}, {2880, 80, 2, 18, 4},
+    {3360, 80, 2, 21, 4}, {3444, 82, 2, 21, 4}, {5760, 80, 2, 36, 6},
+};
+
+static const struct floppy *floppy_of(grub_uint64_t sectors)
 {
-    grub_uint8_t lba0[512];
-
-    if (grub_disk_read(whole_disk, 0, 0, sizeof(lba0), lba0) != GRUB_ERR_NONE) {
-        grub_errno = GRUB_ERR_NONE;
-        return 0;
-    }
-    return vtc_le64(lba0 + VTC_BOOT_KERNEL_LBA_AT) == VTC_CORE_B_LBA512;
+    for (unsigned i = 0; i < ARRAY_SIZE(floppies); i++)
+        if (floppies[i].sectors == sectors)
+            return &floppies[i];
+    return NULL;
 }
 
-int vtc_platform_wants_serial(void)
+static void set_floppy(struct vtc_int13_config *config, const struct floppy *floppy)
 {
-    return 1;
+    config->emulated_drive = FLOPPY_DRIVE;
+    config->emulated_sectors = floppy->sectors;
+    config->cylinders = floppy->cylinders;
+    config->heads = floppy->heads;
+    config->sectors_per_track = floppy->sectors_per_track;
+    config->floppy_type = floppy->type;
+}
+
+/* The geometry of a hard disk image as its first partition's end was written with. */
+static void set_hard_disk(struct vtc_int13_config *config, const grub_uint8_t mbr[SECTOR_BYTES],
+                          grub_uint32_t sectors)
+{
+    grub_uint32_t heads = mbr[446 + 5] + 1u, per_track = mbr[446 + 6] & 0x3f, cylinders = 0;
+
+    if (mbr[446 + 4] == 0 || per_track == 0 || heads > 255) {
+        heads = 255;
+        per_track = 63;
+    }
+    while (cylinders < 1024 && (cylinders + 1) * heads * per_track <= sectors)
+        cylinders++;
+    config->emulated_drive = HARD_DISK_DRIVE;
+    config->shift = 1;
+    config->emulated_sectors = sectors;
+    config->cylinders = cylinders ? cylinders : 1;
+    config->heads = heads;
+    config->sectors_per_track = per_track;
+    config->floppy_type = 0;
+}
+
+static int read_image(const struct vtc_boot *boot, grub_uint64_t off, void *buf,
+                      grub_uint32_t bytes)
+{
+    return vtc_image_read(&boot->image, &boot->disk_reader, off, buf, bytes);
+}
+
+static grub_err_t no_loader(const struct vtc_boot *boot)
+{
+    if (boot->facts.has_efi)
+        return grub_error(GRUB_ERR_BAD_OS,
+                          "UEFI only: %s has no BIOS boot loader; start this machine in UEFI mode",
+                          boot->name);
+    return grub_error(GRUB_ERR_BAD_OS, "%s: not bootable: it has no boot loader", boot->name);
+}
+
+/* The emulated drive of a CD's boot entry (El Torito 1.0 section 2.2). */
+static grub_err_t set_emulation(const struct vtc_boot *boot, struct vtc_int13_config *config,
+                                const struct vtc_eltorito_entry *entry)
+{
+    static const grub_uint32_t floppy_sectors[] = {0, 2400, 2880, 5760};
+    grub_uint32_t first = entry->load_lba2048 * CD_SECTORS, left;
+    grub_uint8_t mbr[SECTOR_BYTES];
+
+    if (entry->media == VTC_ELTORITO_NO_EMULATION)
+        return GRUB_ERR_NONE;
+    if (first >= config->sectors ||
+        read_image(boot, (grub_uint64_t)first * SECTOR_BYTES, mbr, sizeof(mbr)) != VTC_OK)
+        return grub_error(GRUB_ERR_BAD_FILE_TYPE, "%s: its boot image lies outside the file",
+                          boot->name);
+    left = config->sectors - first;
+    config->emulated_lba512 = first;
+    if (entry->media == VTC_ELTORITO_HARD_DISK) {
+        grub_uint64_t end = (grub_uint64_t)vtc_le32(mbr + 446 + 8) + vtc_le32(mbr + 446 + 12);
+
+        set_hard_disk(config, mbr, end && end < left ? (grub_uint32_t)end : left);
+    } else {
+        set_floppy(config, floppy_of(floppy_sectors[entry->media]));
+        if (config->emulated_sectors > left)
+            config->emulated_sectors = left;
+    }
+    return GRUB_ERR_NONE;
+}
+
+static void fill_packet(struct vtc_int13_config *config, const struct vtc_eltorito_entry *entry,
+                        grub_uint16_t segment)
+{
+    struct vtc_int13_packet *packet = &config->packet;
+
+    packet->packet_bytes = sizeof(*packet);
+    packet->media = entry->media;
+    packet->drive =
+        entry->media == VTC_ELTORITO_NO_EMULATION ? config->drive : config->emulated_drive;
+    packet->image_lba2048 = entry->load_lba2048;
+    packet->load_segment = segment;
+    packet->sector_count = entry->sector_count;
+    if (entry->media != VTC_ELTORITO_NO_EMULATION) {
+        unsigned last = config->cylinders - 1u;
+
+        packet->cylinders_low = last & 0xff;
+        packet->sectors_cylinders_high = (last >> 2 & 0xc0) | config->sectors_per_track;
+        packet->heads = config->heads - 1;
+    }
+}
+
+static grub_err_t boot_cd(const struct vtc_boot *boot, const struct vtc_eltorito_entry *entry,
+                          grub_uint32_t catalog_lba2048)
+{
+    struct vtc_pc_boot_image image = {
+        .off = (grub_uint64_t)entry->load_lba2048 << 11,
+        .bytes = (entry->sector_count ? entry->sector_count : 1) * SECTOR_BYTES,
+        .segment = entry->load_segment ? entry->load_segment : DEFAULT_SEGMENT,
+    };
+    unsigned drive = vtc_pc_free_cd_drive();
+    struct vtc_pc_resident resident;
+    grub_err_t err;
+
+    if (!drive)
+        return grub_error(GRUB_ERR_BAD_DEVICE, "%s: this BIOS has no drive number left for a CD",
+                          boot->name);
+    if (image.bytes > boot->image.bytes - image.off)
+        image.bytes = (grub_uint32_t)(boot->image.bytes - image.off);
+    err = vtc_pc_resident_prepare(&resident, boot);
+    if (err)
+        return err;
+    resident.config->drive = drive;
+    resident.config->catalog_lba512 = catalog_lba2048 * CD_SECTORS;
+    err = set_emulation(boot, resident.config, entry);
+    if (err) {
+        vtc_pc_resident_free(&resident);
+        return err;
+    }
+    fill_packet(resident.config, entry, image.segment);
+    image.drive = resident.config->packet.drive;
+    return vtc_pc_start(boot, &image, &resident);
+}
+
+/* Find the CD's boot entry for a BIOS. */
+static grub_err_t boot_iso(struct vtc_boot *boot, const struct vtc_reader *reader)
+{
+    struct vtc_iso9660 *iso = grub_malloc(sizeof(*iso));
+    struct vtc_eltorito *catalog = grub_malloc(sizeof(*catalog));
+    const struct vtc_eltorito_entry *entry = NULL;
+    grub_err_t err;
+
+    if (iso && catalog && vtc_iso9660_open(iso, reader) == VTC_OK && iso->boot_catalog_lba2048 &&
+        vtc_eltorito_read(reader, iso->boot_catalog_lba2048, catalog) == VTC_OK)
+        entry = vtc_eltorito_find(catalog, VTC_ELTORITO_X86);
+    if (!iso || !catalog)
+        err = grub_errno;
+    else if (!entry)
+        err = no_loader(boot);
+    else
+        err = boot_cd(boot, entry, iso->boot_catalog_lba2048);
+    grub_free(iso);
+    grub_free(catalog);
+    return err;
+}
+
+/* A floppy or hard disk image: its boot sector, as the BIOS would start it. */
+static grub_err_t boot_disk(const struct vtc_boot *boot)
+{
+    struct vtc_pc_boot_image image = {.bytes = SECTOR_BYTES, .segment = DEFAULT_SEGMENT};
+    const struct floppy *floppy = floppy_of(boot->image.bytes / SECTOR_BYTES);
+    struct vtc_pc_resident resident;
+    grub_uint8_t mbr[SECTOR_BYTES];
+    grub_err_t err;
+
+    if (read_image(boot, 0, mbr, sizeof(mbr)) != VTC_OK || mbr[0] == 0 || mbr[510] != 0x55 ||
+        mbr[511] != 0xaa)
+        return no_loader(boot);
+    err = vtc_pc_resident_prepare(&resident, boot);
+    if (err)
+        return err;
+    if (floppy)
+        set_floppy(resident.config, floppy);
+    else
+        set_hard_disk(resident.config, mbr, resident.config->sectors);
+    image.drive = resident.config->emulated_drive;
+    return vtc_pc_start(boot, &image, &resident);
+}
+
+static int reader_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
+{
+    return read_image(ctx, off, buf, bytes);
 }
 
 grub_err_t vtc_platform_boot_image(struct vtc_boot *boot)
 {
-    return grub_error(GRUB_ERR_NOT_IMPLEMENTED_YET,
-                      "%s: starting images on a BIOS is not supported yet; start this machine in "
-                      "UEFI mode",
-                      boot->name);
-}
+    struct vtc_reader reader = {.read = reader_read, .ctx = boot, .bytes = boot->image.bytes};
 
-grub_err_t vtc_platform_boot_efi(const char *path __attribute__((unused)), const char *name)
-{
-    return grub_error(GRUB_ERR_BAD_OS,
-                      "%s: an EFI program; this machine was started in BIOS mode, start it in UEFI "
-                      "mode",
-                      name);
+    if (boot->disk->dev->id != GRUB_DISK_DEVICE_BIOSDISK_ID)
+        return grub_error(GRUB_ERR_BAD_DEVICE, "%s: not on a disk of the BIOS", boot->name);
+    if (boot->facts.is_iso)
+        return boot_iso(boot, &reader);
+    return boot_disk(boot);
 }

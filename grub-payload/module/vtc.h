@@ -88,14 +88,22 @@ grub_err_t vtc_ntfs_file_extents(const char *path, struct vtc_file_map *map);
 
 /* A ready image: its file's map, the virtual disk, and what is known of it. */
 struct vtc_boot {
-    const char *path; /* "(hd0,msdos1)/x.iso" */
-    const char *name; /* the file's own name, for messages */
+    char *path; /* "(hd0,msdos1)/x.iso" */
+    char *name; /* the file's own name, for messages */
     struct vtc_file_map map;
     grub_disk_t disk; /* the whole real disk, open */
     struct vtc_reader disk_reader;
     struct vtc_image image;
     struct vtc_boot_facts facts;
 };
+
+/* Map a file and look at it. path, name: copied. NULL with grub_errno set when it cannot be booted
+ * as it is. vtc_boot_close() frees it. */
+struct vtc_boot *vtc_boot_open(const char *path, const char *name);
+void vtc_boot_close(struct vtc_boot *boot);
+
+/* The one argument of a menu command: the number of an image. *path: the caller frees it. */
+grub_err_t vtc_boot_argument(int argc, char **args, grub_uint32_t *index, char **path);
 
 /* Start it (efi_boot.c, pc_boot.c). Returns when the image gave up or could not start. */
 grub_err_t vtc_platform_boot_image(struct vtc_boot *boot);

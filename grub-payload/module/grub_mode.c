@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * GRUB mode: the image's own boot configuration run by this GRUB, on the image shown as a disk.
+ * Modules of the image's GRUB are left out: they were built for another GRUB.
+ */
+#include <grub/command.h>
+#include <grub/env.h>
+#include <grub/file.h>
+#include <grub/loader.h>
+#include <grub/misc.h>
+#include <grub/mm.h>
+#include <grub/normal.h>
+
+#include "image_disk.h"
+#include "menu.h"
+
+#define DISK "(" VTC_IMAGE_DISK ")"
+
+/* Where boot configurations lie, best first: made for loopback, GRUB's own, isolinux. */
+static const struct config {
+    const char *path;
+    int syslinux;
+} configs[] = {
+    {"/boot/grub/loopback.cfg", 0},
+    {"/boot/grub/grub.cfg", 0},
+    {"/boot/grub2/loopback.cfg", 0},
+    {"/boot/grub2/grub.cfg", 0},
+    {"/EFI/BOOT/grub.cfg", 0},
+    {"/isolinux/isolinux.cfg", 1},
+    {"/boot/isolinux/isolinux.cfg", 1},
+    {"/boot/x86_64/loader/isolinux.cfg", 1},
+    {"/isolinux.cfg", 1},
+    {"/boot/syslinux/isolinux.cfg", 1},
+    {"/syslinux/isolinux.cfg", 1},
+    {"/boot/syslinux/syslinux.cfg", 1},
+    {"/syslinux/syslinux.cfg", 1},
+    {"/syslinux.cfg", 1},
+};
+
+static int file_exists(const char *path)
+{
+    grub_file_t file =
+        grub_file_open(path, GRUB_FILE_TYPE_FS_SEARCH | GRUB_FILE_TYPE_NO_DECOMPRESS);
+
+    if (file)
+        grub_file_close(file);
+    grub_errno = GRUB_ERR_NONE;
+    return file != NULL;
+}
+
+/* The configuration to run; *path: "(vtcimg)/...", the caller frees it. NULL when none. */
+static const struct config *find_config(char **path)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(configs); i++) {
+        *path = grub_xasprintf(DISK "%s", configs[i].path);
+        if (!*path)
+            return NULL;
+        if (file_exists(*path))
+            return &configs[i];
+        grub_free(*path);
+    }
+    *path = NULL;
+    return NULL;
+}
+
+static char *keep_value(struct grub_env_var *var __attribute__((unused)), const char *value)
+{
+    return value ? grub_strdup(value) : NULL;
+}
+
+/* insmod inside GRUB mode: what is not built in is left out, not taken from the image. */
+static grub_err_t cmd_insmod(grub_command_t cmd __attribute__((unused)), int argc, char **args)
+{
+    if (argc == 1 && !grub_dl_get(args[0]))
+        grub_dprintf("ventoc", "module %s is not built in, left out\n", args[0]);
+    return GRUB_ERR_NONE;
+}
+
+/* What the configurations expect to find in the environment (loopback.cfg's rules). */
+static void set_environment(const char *image_path, const struct config *config)
+{
+    char *directory = grub_xasprintf(DISK "%s", config->path);
+    char *slash = directory ? grub_strrchr(directory, '/') : NULL;
+
+    if (slash)
+        *slash = 0;
+    /* a new prefix must not make GRUB read the image's list of modules */
+    grub_register_variable_hook("prefix", NULL, keep_value);
+    if (directory)
+        grub_env_set("prefix", directory);
+    grub_free(directory);
+    grub_env_set("root", VTC_IMAGE_DISK);
+    grub_env_set("iso_path", image_path);
+    grub_env_export("iso_path");
+    grub_env_unset("theme");
+    grub_env_unset("default");
+    grub_env_unset("timeout");
+}
+
+static grub_err_t run(const struct config *config, char *path)
+{
+    char isolinux[] = "-i";
+    char *args[2] = {isolinux, path};
+    grub_command_t insmod;
+    grub_err_t err;
+
+    insmod = grub_register_command_prio("insmod", cmd_insmod, NULL, NULL, 100);
+    if (config->syslinux)
+        err = grub_command_execute("syslinux_configfile", 2, args);
+    else
+        err = grub_command_execute("configfile", 1, &path);
+    if (insmod)
+        grub_unregister_command(insmod);
+    return err;
+}
+
+static grub_err_t start(struct vtc_boot *boot, const char *inner_path)
+{
+    char *prefix = grub_strdup(grub_env_get("prefix")), *root = grub_strdup(grub_env_get("root"));
+    const struct config *config;
+    char *path;
+    grub_err_t err;
+
+    vtc_image_disk_show(boot);
+    config = find_config(&path);
+    if (!config) {
+        grub_free(prefix);
+        grub_free(root);
+        return grub_error(
+            GRUB_ERR_FILE_NOT_FOUND,
+            "%s: has no loopback.cfg, grub.cfg or isolinux.cfg that ventoc's own GRUB "
+            "could run; start it the normal way",
+            boot->name);
+    }
+    set_environment(inner_path, config);
+    err = run(config, path);
+    grub_free(path);
+    if (err == GRUB_ERR_NONE && !grub_loader_is_loaded()) {
+        grub_env_set("root", root);
+        grub_env_set("prefix", prefix);
+    }
+    grub_free(prefix);
+    grub_free(root);
+    return err;
+}
+
+/* vtc_grub_mode NUMBER: run the configuration of a menu entry's image. A configuration that only
+ * sets up leaves a loaded kernel, which the end of the menu entry boots. */
+static grub_err_t cmd_grub_mode(grub_command_t cmd __attribute__((unused)), int argc, char **args)
+{
+    struct vtc_boot *boot;
+    grub_uint32_t index;
+    char *path;
+    grub_err_t err = vtc_boot_argument(argc, args, &index, &path);
+
+    if (err)
+        return err;
+    boot = vtc_boot_open(path, vtc_tree_get()->v[index].name);
+    err = boot ? start(boot, grub_strchr(path, ')') + 1) : grub_errno;
+    grub_free(path);
+    return err;
+}
+
+static grub_command_t command;
+
+void vtc_grub_mode_init(void)
+{
+    vtc_image_disk_init();
+    command = grub_register_command("vtc_grub_mode", cmd_grub_mode, "NUMBER",
+                                    "Run an image's own configuration in this GRUB.");
+}
+
+void vtc_grub_mode_fini(void)
+{
+    grub_unregister_command(command);
+    vtc_image_disk_fini();
+}
