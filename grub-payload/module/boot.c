@@ -86,8 +86,13 @@ struct vtc_boot *vtc_boot_open(const char *path, const char *name)
         grub_error(GRUB_ERR_OUT_OF_MEMORY, "%s: out of memory for its list of pieces", name);
         goto fail;
     }
-    if (classify(boot) == GRUB_ERR_NONE)
+    if (classify(boot) == GRUB_ERR_NONE) {
+        int is_cd = boot->facts.is_iso || boot->facts.is_udf;
+
+        /* a hybrid image is what its name says */
+        boot->as_disk = !is_cd || (boot->facts.is_disk && vtc_classify_name(name) == VTC_TYPE_IMG);
         return boot;
+    }
 fail:
     vtc_boot_close(boot);
     return NULL;

@@ -92,7 +92,7 @@ static grub_err_t start_with_own_child(const struct vtc_boot *boot, const struct
 grub_err_t vtc_platform_boot_image(struct vtc_boot *boot)
 {
     const char *own_el_torito = grub_env_get("vtc_own_el_torito");
-    int is_cd = boot->facts.is_iso || boot->facts.is_udf, found = 0;
+    int found = 0;
     struct vtc_efi_vdisk *vdisk;
     grub_err_t err;
 
@@ -102,13 +102,13 @@ grub_err_t vtc_platform_boot_image(struct vtc_boot *boot)
     if (!vdisk)
         return grub_errno;
     vtc_efi_connect_all();
-    err = vtc_efi_vdisk_publish(vdisk, boot, is_cd ? 2048 : 512);
+    err = vtc_efi_vdisk_publish(vdisk, boot, boot->as_disk ? 512 : 2048);
     if (err == GRUB_ERR_NONE) {
         if (!(own_el_torito && *own_el_torito == '1')) {
             vtc_efi_connect(vdisk->handle);
             err = vtc_efi_start_below_vdisk(boot->name, &found);
         }
-        if (!found && err == GRUB_ERR_NONE && boot->facts.efi_bytes)
+        if (!found && err == GRUB_ERR_NONE && !boot->as_disk && boot->facts.efi_bytes)
             err = start_with_own_child(boot, vdisk, &found);
         if (!found && err == GRUB_ERR_NONE)
             err = no_loader(boot);

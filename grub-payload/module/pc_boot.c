@@ -217,7 +217,5 @@ grub_err_t vtc_platform_boot_image(struct vtc_boot *boot)
 
     if (boot->disk->dev->id != GRUB_DISK_DEVICE_BIOSDISK_ID)
         return grub_error(GRUB_ERR_BAD_DEVICE, "%s: not on a disk of the BIOS", boot->name);
-    if (boot->facts.is_iso)
-        return boot_iso(boot, &reader);
-    return boot_disk(boot);
+    return boot->as_disk ? boot_disk(boot) : boot_iso(boot, &reader);
 }

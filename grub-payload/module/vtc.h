@@ -95,6 +95,7 @@ struct vtc_boot {
     struct vtc_reader disk_reader;
     struct vtc_image image;
     struct vtc_boot_facts facts;
+    int as_disk; /* a disk, not a CD: by content, or an .img that is both */
 };
 
 /* Map a file and look at it. path, name: copied. NULL with grub_errno set when it cannot be booted

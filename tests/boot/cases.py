@@ -9,6 +9,8 @@ from context import GUEST_SECONDS, MENU_SECONDS, STICKS
 
 MEMTEST = ("screen", r"Memtest86\+ v6\.10")
 IPXE = ("serial", r"iPXE 1\.0\.0\+git-20190125.*Open Source Network Boot Firmware")
+MEMTEST_BIOS = ("vga", r"Memtest86\+ v6\.10")
+INVADERS = ("vga", r"-\*-")
 INSTALLER = ("serial", r"Select a language")
 HELLO = ("serial", r"This file is used to prove you have managed")
 
@@ -32,6 +34,27 @@ MATRIX = (
     ("ovmf", "xhci", "4kn mbr", "memtest-x64.iso", MEMTEST, 30),
     ("ovmf", "xhci", "4kn gpt", "folder/scattered.iso", MEMTEST, 30),
     ("ovmf32", "xhci", "ia32", "memtest-ia32.iso", MEMTEST, 60),
+    ("ovmf", "xhci", "mbr", "hybrid.img", INSTALLER, 70),
+    ("seabios", "ehci", "mbr", "memtest-x64.iso", MEMTEST_BIOS, 30),
+    ("seabios", "xhci", "gpt", "folder/scattered.iso", MEMTEST_BIOS, 30),
+    ("seabios", "ide", "mbr", "folder/scattered.iso", MEMTEST_BIOS, 30),
+    ("seabios", "xhci", "mbr", "ipxe.iso", IPXE, 10),
+    ("seabios", "ehci", "gpt", "ipxe.iso", IPXE, 10),
+    ("seabios", "ide", "gpt", "ipxe.iso", IPXE, 10),
+    ("seabios", "xhci", "gpt", "debian-mini.iso", INSTALLER, 75),
+    ("seabios", "ehci", "mbr", "debian-mini.iso", INSTALLER, 75),
+    ("seabios", "ide", "mbr", "isolinux.iso", INSTALLER, 75),
+    ("seabios", "xhci", "mbr", "hybrid.img", INSTALLER, 75),
+    ("seabios", "ehci", "mbr", "invaders.iso", INVADERS, 15),
+    ("seabios", "ehci", "gpt", "floppy.img", MEMTEST_BIOS, 30),
+)
+
+# GRUB mode, the second entry of an image: firmware, bus, stick, image, what must be seen, cost
+GRUB_MODE = (
+    ("ovmf", "xhci", "mbr", "debian-mini.iso", INSTALLER, 70),
+    ("seabios", "xhci", "mbr", "debian-mini.iso", INSTALLER, 80),
+    ("ovmf", "xhci", "gpt", "isolinux.iso", INSTALLER, 70),
+    ("seabios", "ehci", "gpt", "isolinux.iso", INSTALLER, 80),
 )
 
 # What is refused: firmware, bus, stick, (image, words of the message)...
@@ -40,8 +63,9 @@ REFUSED = (
                              ("truncated.iso", "truncated.iso: the file is cut off"),
                              ("bad-catalog.iso", "bad-catalog.iso: damaged"))),
     ("ovmf", "xhci", "gpt", (("truncated.iso", "truncated.iso: the file is cut off"),)),
-    ("seabios", "ehci", "mbr", (("memtest-x64.iso", "on a BIOS is not supported yet"),)),
-    ("seabios", "xhci", "gpt", (("memtest-x64.iso", "on a BIOS is not supported yet"),)),
+    ("seabios", "xhci", "gpt", (("truncated.iso", "truncated.iso: the file is cut off"),
+                                ("bad-catalog.iso", "bad-catalog.iso: damaged"),
+                                ("debian-disk.img", "UEFI only: debian-disk.img"))),
     ("seabios", "ide", "mbr", (("hello.efi", "hello.efi: an EFI program"),)),
 )
 
@@ -53,17 +77,22 @@ class Case:
         self.name, self.cost, self.run = name, cost, run
 
 
-def _boots(firmware, bus, stick, image, end_state, cost):
-    name = f"{firmware} {bus} {stick}: {image} boots"
+def _boots(firmware, bus, stick, image, end_state, cost, grub_mode=False):
+    name = f"{firmware} {bus} {stick}: {image} boots" + (" in GRUB mode" if grub_mode else "")
 
     def run(context):
         vm, menu = context.boot(name, firmware, context.stick(stick), bus, STICKS[stick][1])
         with vm:
             menu.wait(MENU_SECONDS)
-            menu.choose(image)
+            if grub_mode:
+                menu.choose_way(image, "Boot with ventoc's own GRUB")
+            else:
+                menu.choose(image)
             where, pattern = end_state
             if where == "screen":
                 vm.wait_framebuffer(pattern, context.font, GUEST_SECONDS)
+            elif where == "vga":
+                vm.wait_vga(pattern, GUEST_SECONDS)
             else:
                 vm.wait_serial("(?s)" + pattern, GUEST_SECONDS)
             vm.screenshot("end.png")
@@ -86,7 +115,9 @@ def _refuses(firmware, bus, stick, images):
 
 def all_cases():
     """Every case of the matrix."""
-    cases = [_boots(*row) for row in MATRIX] + [_refuses(*row) for row in REFUSED]
+    cases = [_boots(*row) for row in MATRIX]
+    cases += [_boots(*row, grub_mode=True) for row in GRUB_MODE]
+    cases += [_refuses(*row) for row in REFUSED]
     cases += [Case(f"ovmf: extents on {kind} are where the bytes are, {extents.IMAGE} boots", 40,
                    lambda context, kind=kind: extents.check(context, kind))
               for kind in ("exfat", "fat32", "ntfs", "ext4")]

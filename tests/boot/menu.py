@@ -54,18 +54,34 @@ class Menu:
             if at is None:
                 raise VmError(f"no entry {title!r} in the menu; there are {seen}")
 
+    def _open(self, title):
+        """Open a submenu."""
+        self.select(title)
+        before = self.vm.terminal().text()
+        self.vm.key("ret")
+        self.vm.wait_terminal(lambda screen: screen.text() != before and current(screen), 20,
+                              f"{title} does not open")
+
+    def _start(self, title):
+        self.select(title)
+        self.vm.skip_serial()
+        self.vm.key("ret")
+
     def choose(self, path):
         """Open the folders on the way to an image, as in "folder/image.iso", and start it."""
         *folders, name = path.split("/")
         for folder in folders:
-            self.select(folder + "/")
-            before = self.vm.terminal().text()
-            self.vm.key("ret")
-            self.vm.wait_terminal(lambda screen, old=before: screen.text() != old and
-                                  current(screen), 20, f"folder {folder} does not open")
-        self.select(name)
-        self.vm.skip_serial()
-        self.vm.key("ret")
+            self._open(folder + "/")
+        self._start(name)
+
+    def choose_way(self, path, way):
+        """Start an image in one of the other ways the menu offers for it."""
+        *folders, name = path.split("/")
+        self._open("Other ways to start an image ...")
+        for folder in folders:
+            self._open(folder + "/")
+        self._open(name)
+        self._start(way)
 
     def wait_words(self, words, timeout=60):
         """Wait for a message, however the terminal broke its lines: blanks do not count."""
