@@ -2,6 +2,7 @@
 /* vtc_boot: from a menu number to a started image. vtc_extents: show where a file lies. */
 #include <grub/command.h>
 #include <grub/disk.h>
+#include <grub/loader.h>
 #include <grub/misc.h>
 #include <grub/mm.h>
 #include <grub/term.h>
@@ -140,6 +141,13 @@ grub_err_t vtc_boot_argument(int argc, char **args, grub_uint32_t *index, char *
     return *path ? GRUB_ERR_NONE : grub_errno;
 }
 
+/* A file name on the terminal: no control character of it gets there. */
+static void print_name(const char *name)
+{
+    for (; *name; name++)
+        grub_printf("%c", (grub_uint8_t)*name < 0x20 || *name == 0x7f ? '?' : *name);
+}
+
 /* vtc_boot NUMBER: start the image of a menu entry. */
 static grub_err_t cmd_boot(grub_command_t cmd __attribute__((unused)), int argc, char **args)
 {
@@ -151,7 +159,10 @@ static grub_err_t cmd_boot(grub_command_t cmd __attribute__((unused)), int argc,
     if (err)
         return err;
     node = &vtc_tree_get()->v[index];
-    grub_printf("Starting %s ...\n", node->name);
+    grub_loader_unset(); /* nothing left behind by another entry may start instead */
+    grub_printf("Starting ");
+    print_name(node->name);
+    grub_printf(" ...\n");
     grub_refresh();
     if (node->type == VTC_TYPE_EFI)
         err = vtc_platform_boot_efi(path, node->name);

@@ -84,8 +84,8 @@ static grub_err_t start_with_own_child(const struct vtc_boot *boot, const struct
         vtc_efi_connect(child->handle);
         err = vtc_efi_start_below_vdisk(boot->name, found);
     }
-    vtc_efi_vdisk_unpublish(child);
-    grub_free(child);
+    if (vtc_efi_vdisk_unpublish(child))
+        grub_free(child);
     return err;
 }
 
@@ -113,8 +113,8 @@ grub_err_t vtc_platform_boot_image(struct vtc_boot *boot)
         if (!found && err == GRUB_ERR_NONE)
             err = no_loader(boot);
     }
-    vtc_efi_vdisk_unpublish(vdisk);
-    grub_free(vdisk);
+    if (vtc_efi_vdisk_unpublish(vdisk))
+        grub_free(vdisk);
     return err;
 }
 
@@ -122,15 +122,17 @@ grub_err_t vtc_platform_boot_image(struct vtc_boot *boot)
 static grub_err_t read_file(const char *path, const char *name, void **data, grub_size_t *bytes)
 {
     grub_file_t file = grub_file_open(path, GRUB_FILE_TYPE_EFI_CHAINLOADED_IMAGE);
+    grub_err_t err;
 
     if (!file)
         return grub_errno;
-    *bytes = grub_file_size(file);
-    if (*bytes == 0 || grub_file_size(file) > EFI_FILE_MAX_BYTES) {
+    if (grub_file_size(file) == 0 || grub_file_size(file) > EFI_FILE_MAX_BYTES) {
+        err = grub_error(GRUB_ERR_BAD_OS, "%s: not an EFI program: it is %s", name,
+                         grub_file_size(file) ? "too large" : "empty");
         grub_file_close(file);
-        return grub_error(GRUB_ERR_BAD_OS, "%s: not an EFI program: it is %s", name,
-                          *bytes ? "too large" : "empty");
+        return err;
     }
+    *bytes = grub_file_size(file);
     *data = grub_malloc(*bytes);
     if (*data && grub_file_read(file, *data, *bytes) != (grub_ssize_t)*bytes && !grub_errno)
         grub_error(GRUB_ERR_FILE_READ_ERROR, "%s: cannot be read to its end", name);

@@ -81,6 +81,8 @@ static VTC_EFIAPI grub_efi_status_t vdisk_read(struct grub_efi_block_io *this,
     struct vtc_reader disk = {.read = parent_read, .ctx = vdisk, .bytes = vdisk->parent_bytes};
     grub_uint64_t off, inside;
 
+    if (!vdisk->media.media_present)
+        return GRUB_EFI_NO_MEDIA;
     if (media_id != vdisk->media.media_id)
         return GRUB_EFI_MEDIA_CHANGED;
     if (bytes == 0)
@@ -225,14 +227,25 @@ grub_err_t vtc_efi_vdisk_publish_child(struct vtc_efi_vdisk *child,
     return install(child);
 }
 
-void vtc_efi_vdisk_unpublish(struct vtc_efi_vdisk *vdisk)
+int vtc_efi_vdisk_unpublish(struct vtc_efi_vdisk *vdisk)
 {
     grub_efi_boot_services_t *bs = grub_efi_system_table->boot_services;
+    grub_efi_status_t status;
 
     if (!vdisk->handle)
-        return;
+        return 1;
     efi_call_3(bs->disconnect_controller, vdisk->handle, NULL, NULL);
-    efi_call_3(bs->uninstall_protocol_interface, vdisk->handle, &block_io_guid, &vdisk->io);
-    efi_call_3(bs->uninstall_protocol_interface, vdisk->handle, &device_path_guid, vdisk->path);
-    vdisk->handle = NULL;
+    status =
+        efi_call_3(bs->uninstall_protocol_interface, vdisk->handle, &block_io_guid, &vdisk->io);
+    if (status == GRUB_EFI_SUCCESS)
+        status = efi_call_3(bs->uninstall_protocol_interface, vdisk->handle, &device_path_guid,
+                            vdisk->path);
+    if (status == GRUB_EFI_SUCCESS) {
+        vdisk->handle = NULL;
+        return 1;
+    }
+    /* a driver holds on to it: an empty drive stays behind */
+    vdisk->media.media_present = 0;
+    vdisk->image = NULL;
+    return 0;
 }

@@ -52,7 +52,8 @@ grub_err_t vtc_efi_vdisk_publish_child(struct vtc_efi_vdisk *child,
                                        const struct vtc_efi_vdisk *parent, grub_uint64_t off,
                                        grub_uint64_t bytes);
 
-/* Take everything back. Does nothing when not published. */
-void vtc_efi_vdisk_unpublish(struct vtc_efi_vdisk *vdisk);
+/* Take everything back. Returns 1; 0 when a driver of the firmware does not let go: then the vdisk
+ * is an empty drive from now on and its memory must stay. */
+int vtc_efi_vdisk_unpublish(struct vtc_efi_vdisk *vdisk);
 
 #endif

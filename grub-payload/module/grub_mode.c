@@ -14,7 +14,8 @@
 #include "image_disk.h"
 #include "menu.h"
 
-#define DISK "(" VTC_IMAGE_DISK ")"
+#define DISK             "(" VTC_IMAGE_DISK ")"
+#define CONFIG_MAX_BYTES 65536u
 
 /* Where boot configurations lie, best first: made for loopback, GRUB's own, isolinux. */
 static const struct config {
@@ -61,6 +62,23 @@ static const struct config *find_config(char **path)
     }
     *path = NULL;
     return NULL;
+}
+
+/* Does a configuration show a menu of its own, or only set up what is to be booted? */
+static int has_menu(const char *path)
+{
+    grub_file_t file = grub_file_open(path, GRUB_FILE_TYPE_CONFIG);
+    char *text = grub_zalloc(CONFIG_MAX_BYTES + 1);
+    int found = 1;
+
+    if (file && text && grub_file_read(file, text, CONFIG_MAX_BYTES) > 0)
+        found = grub_strstr(text, "menuentry") || grub_strstr(text, "submenu") ||
+                grub_strstr(text, "configfile") || grub_strstr(text, "source");
+    if (file)
+        grub_file_close(file);
+    grub_free(text);
+    grub_errno = GRUB_ERR_NONE;
+    return found;
 }
 
 static char *keep_value(struct grub_env_var *var __attribute__((unused)), const char *value)
@@ -121,6 +139,7 @@ static grub_err_t start(struct vtc_boot *boot, const char *inner_path)
     char *path;
     grub_err_t err;
 
+    grub_loader_unset();
     vtc_image_disk_show(boot);
     config = find_config(&path);
     if (!config) {
@@ -134,8 +153,10 @@ static grub_err_t start(struct vtc_boot *boot, const char *inner_path)
     }
     set_environment(inner_path, config);
     err = run(config, path);
+    if (!config->syslinux && has_menu(path)) /* left by the user: nothing of it shall start */
+        grub_loader_unset();
     grub_free(path);
-    if (err == GRUB_ERR_NONE && !grub_loader_is_loaded()) {
+    if (!grub_loader_is_loaded()) {
         grub_env_set("root", root);
         grub_env_set("prefix", prefix);
     }

@@ -6,6 +6,7 @@
 
 #include <ventoc/bytes.h>
 #include <ventoc/eltorito.h>
+#include <ventoc/floppy.h>
 #include <ventoc/iso9660.h>
 
 #include "pc_bios.h"
@@ -17,31 +18,14 @@
 #define FLOPPY_DRIVE    0x00u
 #define HARD_DISK_DRIVE 0x80u
 
-/* Floppies by their length. type: what int 13h AH=08h says in BL. */
-static const struct floppy {
-    grub_uint32_t sectors;
-    grub_uint8_t cylinders, heads, sectors_per_track, type;
-} floppies[] = {
-    {720, 40, 2, 9, 1},   {1440, 80, 2, 9, 3},  {2400, 80, 2, 15, 2}, {2880, 80, 2, 18, 4},
-    {3360, 80, 2, 21, 4}, {3444, 82, 2, 21, 4}, {5760, 80, 2, 36, 6},
-};
-
-static const struct floppy *floppy_of(grub_uint64_t sectors)
-{
-    for (unsigned i = 0; i < ARRAY_SIZE(floppies); i++)
-        if (floppies[i].sectors == sectors)
-            return &floppies[i];
-    return NULL;
-}
-
-static void set_floppy(struct vtc_int13_config *config, const struct floppy *floppy)
+static void set_floppy(struct vtc_int13_config *config, const struct vtc_floppy *floppy)
 {
     config->emulated_drive = FLOPPY_DRIVE;
     config->emulated_sectors = floppy->sectors;
     config->cylinders = floppy->cylinders;
     config->heads = floppy->heads;
     config->sectors_per_track = floppy->sectors_per_track;
-    config->floppy_type = floppy->type;
+    config->floppy_type = floppy->bios_type;
 }
 
 /* The geometry of a hard disk image as its first partition's end was written with. */
@@ -84,12 +68,16 @@ static grub_err_t no_loader(const struct vtc_boot *boot)
 static grub_err_t set_emulation(const struct vtc_boot *boot, struct vtc_int13_config *config,
                                 const struct vtc_eltorito_entry *entry)
 {
-    static const grub_uint32_t floppy_sectors[] = {0, 2400, 2880, 5760};
+    static const grub_uint32_t floppy_bytes[] = {0, 2400 * 512, 2880 * 512, 5760 * 512};
     grub_uint32_t first = entry->load_lba2048 * CD_SECTORS, left;
     grub_uint8_t mbr[SECTOR_BYTES];
 
     if (entry->media == VTC_ELTORITO_NO_EMULATION)
         return GRUB_ERR_NONE;
+    if (entry->media > VTC_ELTORITO_HARD_DISK)
+        return grub_error(GRUB_ERR_BAD_FILE_TYPE,
+                          "%s: damaged: its boot catalog names an unknown kind of medium (%u)",
+                          boot->name, entry->media);
     if (first >= config->sectors ||
         read_image(boot, (grub_uint64_t)first * SECTOR_BYTES, mbr, sizeof(mbr)) != VTC_OK)
         return grub_error(GRUB_ERR_BAD_FILE_TYPE, "%s: its boot image lies outside the file",
@@ -101,7 +89,7 @@ static grub_err_t set_emulation(const struct vtc_boot *boot, struct vtc_int13_co
 
         set_hard_disk(config, mbr, end && end < left ? (grub_uint32_t)end : left);
     } else {
-        set_floppy(config, floppy_of(floppy_sectors[entry->media]));
+        set_floppy(config, vtc_floppy_of(floppy_bytes[entry->media]));
         if (config->emulated_sectors > left)
             config->emulated_sectors = left;
     }
@@ -134,7 +122,9 @@ static grub_err_t boot_cd(const struct vtc_boot *boot, const struct vtc_eltorito
 {
     struct vtc_pc_boot_image image = {
         .off = (grub_uint64_t)entry->load_lba2048 << 11,
-        .bytes = (entry->sector_count ? entry->sector_count : 1) * SECTOR_BYTES,
+        /* a BIOS reads whole sectors of the CD */
+        .bytes = ALIGN_UP((entry->sector_count ? entry->sector_count : 1) * SECTOR_BYTES,
+                          CD_SECTORS * SECTOR_BYTES),
         .segment = entry->load_segment ? entry->load_segment : DEFAULT_SEGMENT,
     };
     unsigned drive = vtc_pc_free_cd_drive();
@@ -169,9 +159,11 @@ static grub_err_t boot_iso(struct vtc_boot *boot, const struct vtc_reader *reade
     const struct vtc_eltorito_entry *entry = NULL;
     grub_err_t err;
 
-    if (iso && catalog && vtc_iso9660_open(iso, reader) == VTC_OK && iso->boot_catalog_lba2048 &&
-        vtc_eltorito_read(reader, iso->boot_catalog_lba2048, catalog) == VTC_OK)
+    if (iso && catalog && vtc_iso9660_open(iso, reader) == VTC_OK && iso->boot_catalog_lba2048) {
+        /* what could be read of a careless catalog stands */
+        vtc_eltorito_read(reader, iso->boot_catalog_lba2048, catalog);
         entry = vtc_eltorito_find(catalog, VTC_ELTORITO_X86);
+    }
     if (!iso || !catalog)
         err = grub_errno;
     else if (!entry)
@@ -187,7 +179,7 @@ static grub_err_t boot_iso(struct vtc_boot *boot, const struct vtc_reader *reade
 static grub_err_t boot_disk(const struct vtc_boot *boot)
 {
     struct vtc_pc_boot_image image = {.bytes = SECTOR_BYTES, .segment = DEFAULT_SEGMENT};
-    const struct floppy *floppy = floppy_of(boot->image.bytes / SECTOR_BYTES);
+    const struct vtc_floppy *floppy = vtc_floppy_of(boot->image.bytes);
     struct vtc_pc_resident resident;
     grub_uint8_t mbr[SECTOR_BYTES];
     grub_err_t err;

@@ -94,9 +94,11 @@ grub_err_t vtc_pc_resident_prepare(struct vtc_pc_resident *resident, const struc
         return grub_error(GRUB_ERR_OUT_OF_MEMORY, "%s: out of memory for its list of pieces",
                           boot->name);
     if (vtc_bios_map_build(&boot->image, runs, &count, &sectors) != VTC_OK) {
-        err = grub_error(GRUB_ERR_BAD_FILE_TYPE,
-                         "%s: its pieces do not lie on whole sectors, which a BIOS cannot read",
-                         boot->name);
+        err =
+            grub_error(GRUB_ERR_BAD_FILE_TYPE,
+                       "%s: its pieces do not lie on whole sectors, or it is longer than 2 TiB; a "
+                       "BIOS cannot read that, UEFI can",
+                       boot->name);
         goto fail;
     }
     err = check_reach(boot, vtc_bios_map_end_lba512(runs, count));

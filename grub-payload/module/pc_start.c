@@ -10,12 +10,33 @@
 
 #define BIOS_LOAD_SEGMENT 0x7c0u /* entered as 0000:7c00, as every BIOS does */
 #define STACK_OFF         0x7c00u
+#define LOAD_LOWEST       0x600u /* below: interrupt vectors and BIOS data */
 
 static struct {
     struct vtc_pc_resident resident;
     struct vtc_pc_boot_image image;
     struct grub_relocator *relocator;
 } pending;
+
+/* Tell the BIOS data area of the drive that was not there (floppy: 0410h bits 0 and 6-7, hard disks:
+ * 0475h), and take it back. */
+static void announce_drive(int there)
+{
+    volatile grub_uint8_t *equipment = grub_absolute_pointer(0x410);
+    volatile grub_uint8_t *hard_disks = grub_absolute_pointer(0x475);
+    static grub_uint8_t equipment_before, hard_disks_before;
+
+    if (!there) {
+        *equipment = equipment_before;
+        *hard_disks = hard_disks_before;
+        return;
+    }
+    equipment_before = *equipment;
+    hard_disks_before = *hard_disks;
+    if (pending.resident.config->emulated_drive == 0)
+        *equipment |= 1;
+    *hard_disks += pending.resident.config->shift;
+}
 
 static void forget(void)
 {
@@ -34,9 +55,11 @@ static grub_err_t jump(void)
     else
         state.cs = pending.image.segment;
     grub_video_set_mode("text", 0, 0);
+    announce_drive(1);
     vtc_pc_resident_install(&pending.resident);
     err = grub_relocator16_boot(pending.relocator, state);
     vtc_pc_resident_remove(&pending.resident);
+    announce_drive(0);
     return err;
 }
 
@@ -49,20 +72,24 @@ static grub_err_t unload(void)
 grub_err_t vtc_pc_start(const struct vtc_boot *boot, const struct vtc_pc_boot_image *image,
                         struct vtc_pc_resident *resident)
 {
+    grub_addr_t at = image->segment * 16u;
     grub_relocator_chunk_t chunk;
     int rc;
 
-    grub_loader_unset();
+    if (at < LOAD_LOWEST || at + image->bytes > (grub_addr_t)resident->low) {
+        vtc_pc_resident_free(resident);
+        return grub_error(GRUB_ERR_BAD_FILE_TYPE,
+                          "%s: wants %u bytes of boot code at %05x, where this machine has no room "
+                          "for it; the image is damaged or not for a PC BIOS",
+                          boot->name, (unsigned)image->bytes, (unsigned)at);
+    }
     pending.resident = *resident;
     pending.image = *image;
     pending.relocator = grub_relocator_new();
-    if (!pending.relocator ||
-        grub_relocator_alloc_chunk_addr(pending.relocator, &chunk, image->segment * 16u,
-                                        image->bytes) != GRUB_ERR_NONE) {
+    if (!pending.relocator || grub_relocator_alloc_chunk_addr(pending.relocator, &chunk, at,
+                                                              image->bytes) != GRUB_ERR_NONE) {
         forget();
-        return grub_error(GRUB_ERR_OUT_OF_MEMORY,
-                          "%s: there is no room for its boot image of %u bytes at %04x:0000",
-                          boot->name, (unsigned)image->bytes, image->segment);
+        return grub_errno;
     }
     rc = vtc_image_read(&boot->image, &boot->disk_reader, image->off,
                         get_virtual_current_address(chunk), image->bytes);

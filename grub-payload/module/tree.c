@@ -31,8 +31,6 @@ static grub_uint32_t add_node(const char *name, enum vtc_image_type type, grub_u
         grub_uint32_t wider = capacity ? capacity * 2 : 64;
         struct vtc_tree_node *v;
 
-        if (wider > NODES_MAX)
-            return 0;
         v = grub_realloc(tree.v, wider * sizeof(*v));
         if (!v)
             return 0;
@@ -72,9 +70,10 @@ static int entry_hook(const char *name, const struct grub_dirhook_info *info, vo
         if (type == VTC_TYPE_NONE)
             return 0;
     }
+    if (tree.count >= NODES_MAX) /* what was found so far is still a menu */
+        return 1;
     if (!add_node(name, type, listing->parent)) {
-        listing->err =
-            grub_errno ? grub_errno : grub_error(GRUB_ERR_OUT_OF_RANGE, "too many files to list");
+        listing->err = grub_errno;
         return 1;
     }
     tree.v[listing->parent].child_count++;
@@ -168,15 +167,13 @@ static grub_err_t list_folder(grub_device_t device, grub_fs_t fs, grub_uint32_t 
     path = inner_path(index);
     if (!path)
         return grub_errno;
-    if (fs->fs_dir(device, path, entry_hook, &listing) != GRUB_ERR_NONE && index) {
-        /* one unreadable folder must not hide the others */
-        grub_errno = GRUB_ERR_NONE;
-    }
+    fs->fs_dir(device, path, entry_hook, &listing);
     grub_free(path);
-    if (listing.err)
-        return listing.err;
+    if (listing.err || (index == 0 && grub_errno))
+        return grub_errno = listing.err ? listing.err : grub_errno;
+    grub_errno = GRUB_ERR_NONE; /* one unreadable folder must not hide the others */
     sort_nodes(tree.v + tree.v[index].first_child, tree.v[index].child_count);
-    return grub_errno;
+    return GRUB_ERR_NONE;
 }
 
 static grub_err_t scan(const char *device_name)

@@ -6,6 +6,7 @@
 #include <ventoc/crc32.h>
 #include <ventoc/eltorito.h>
 #include <ventoc/fat.h>
+#include <ventoc/floppy.h>
 #include <ventoc/iso9660.h>
 #include <ventoc/mem.h>
 #include <ventoc/slice.h>
@@ -57,6 +58,9 @@ OWN_FRAME static int look_at_torito(const struct vtc_reader *image, uint32_t cat
     struct vtc_eltorito et;
     int rc = vtc_eltorito_read(image, catalog_lba2048, &et);
 
+    /* careless section headers behind a good default entry: such discs boot everywhere */
+    if (rc == VTC_EFORMAT && et.count)
+        rc = VTC_OK;
     facts->has_bios = vtc_eltorito_find(&et, VTC_ELTORITO_X86) != NULL;
     efi = vtc_eltorito_find(&et, VTC_ELTORITO_EFI);
     if (efi) {
@@ -117,6 +121,17 @@ OWN_FRAME static int look_at_volume(const struct vtc_reader *image, const uint8_
     memcpy(facts->label, fat.label, sizeof(fat.label));
     facts->has_bios = code < 510 && sector[code] != 0;
     facts->has_efi = boots_efi(image, 0, image->bytes, 0);
+    return VTC_OK;
+}
+
+/* A boot sector and the size of a floppy: a disk without a file system that we know. */
+static int look_at_floppy(const struct vtc_reader *image, const uint8_t *sector,
+                          struct vtc_boot_facts *facts)
+{
+    if (facts->is_iso || !vtc_floppy_of(image->bytes) || sector[0] == 0)
+        return VTC_ENOENT;
+    facts->is_disk = 1;
+    facts->has_bios = 1;
     return VTC_OK;
 }
 
@@ -258,8 +273,10 @@ static int look_at_disk(const struct vtc_reader *image, const uint8_t *sector,
 
     if (vtc_le16(sector + 510) != 0xaa55)
         return VTC_ENOENT;
-    if (!mbr_ok(sector))
-        return facts->is_iso ? VTC_ENOENT : look_at_volume(image, sector, facts);
+    if (!mbr_ok(sector)) {
+        rc = facts->is_iso ? VTC_ENOENT : look_at_volume(image, sector, facts);
+        return rc == VTC_ENOENT ? look_at_floppy(image, sector, facts) : rc;
+    }
     facts->is_disk = 1;
     rc = look_at_gpt(image, facts);
     if (!facts->is_iso)

@@ -2,6 +2,7 @@
 """Drive ventoc's menu: GRUB's text menu as a terminal on the serial line shows it."""
 
 import re
+import time
 
 from vm import VmError
 
@@ -33,13 +34,22 @@ class Menu:
         """Wait until the menu is there and an entry is highlighted."""
         return self.vm.wait_terminal(current, timeout, "no menu of ventoc on the serial line")
 
+    def _settled(self, title):
+        """The highlighted title once the terminal has stopped drawing."""
+        while True:
+            time.sleep(0.3)
+            now = current(self.vm.terminal())
+            if now == title:
+                return title
+            title = now
+
     def _press(self, key, before):
         """Press a key and wait until the highlight has moved; returns the new title, or None."""
         self.vm.key(key)
         try:
-            return self.vm.wait_terminal(
+            return self._settled(self.vm.wait_terminal(
                 lambda screen: current(screen) not in (None, before) and current(screen), 4,
-                "the highlight does not move")
+                "the highlight does not move"))
         except VmError:
             return None
 
@@ -47,7 +57,7 @@ class Menu:
         """Move the highlight to an entry."""
         self.wait()
         self.vm.key("home")
-        at, seen = self.wait(), []
+        at, seen = self._settled(self.wait()), []
         while at != title:
             seen.append(at)
             at = self._press("down", at) or self._press("down", at)

@@ -300,10 +300,12 @@ static void transient_errors_are_retried(void **state)
     put_packet(1, 0x20000, 0);
     assert_int_equal(call(0x4200, 0xe0, &ah), 0);
     assert_int_equal(pc.resets, 3);
+    put_packet(2, 0x20000, 0);
     pc.fail_reads = 4;
     assert_int_equal(call(0x4200, 0xe0, &ah), 1);
     assert_int_equal(ah, 0x20);
-    assert_int_equal(call(0x0100, 0xe0, &ah), 1); /* and is told again */
+    assert_int_equal(vtc_le16(pc.low + 0x602), 0); /* blocks moved */
+    assert_int_equal(call(0x0100, 0xe0, &ah), 1);  /* and is told again */
     assert_int_equal(ah, 0x20);
     pc.fail_reads = 0;
 }
@@ -334,6 +336,7 @@ static void cd_functions_answer(void **state)
         assert_int_equal(ah, cases[i].ah);
     }
     assert_int_equal(vtc_int13_handle(&regs), 0);
+    assert_int_equal(regs.eax >> 8, 0x30); /* the version; 0 would mean no extensions */
     assert_int_equal(regs.ebx, 0xaa55);
     assert_int_equal(regs.ecx & 7, 7);
     vtc_put_le16(pc.low + 0x600, 30); /* AH=48h */
@@ -371,6 +374,10 @@ static void reads_beyond_the_end_are_refused(void **state)
     assert_int_equal(call(0x4200, 0xe0, &ah), 1);
     put_packet(1, 0x20000, 0x40000000);
     assert_int_equal(call(0x4200, 0xe0, &ah), 1);
+    put_packet(1, 0xffff0, 0); /* runs over the end of what real mode can address */
+    assert_int_equal(call(0x4200, 0xe0, &ah), 1);
+    assert_int_equal(ah, 1);
+    put_packet(1, 0x20000, 0);
     pc.low[0x600] = 8;
     assert_int_equal(call(0x4200, 0xe0, &ah), 1);
     assert_int_equal(ah, 1);
@@ -398,8 +405,12 @@ static void a_floppy_reads_by_head_and_sector(void **state)
     assert_int_equal(vtc_int13_handle(&regs), 0);
     assert_int_equal(vtc_image_read(&img, &disk, (8 + 71) * 512, want, sizeof want), VTC_OK);
     assert_memory_equal(pc.low + 0x20000, want, sizeof want);
+    assert_int_equal(regs.eax & 0xff, 3);
+    vtc_put_le32(pc.low + 0x78, 0xf000efc7); /* vector 1Eh: the diskette parameters */
     regs = (struct vtc_int13_regs){.eax = 0x0800, .edx = 0};
     assert_int_equal(vtc_int13_handle(&regs), 0);
+    assert_int_equal(regs.es, 0xf000);
+    assert_int_equal(regs.edi, 0xefc7);
     assert_int_equal(regs.ebx & 0xff, 4);
     assert_int_equal(regs.ecx & 0xffff, 0x4f12);
     assert_int_equal(regs.edx & 0xffff, 0x0101);
@@ -431,9 +442,9 @@ static void a_hard_disk_moves_the_others_up(void **state)
     config.cylinders = 10;
     config.heads = 16;
     config.sectors_per_track = 63;
-    pc.low[0x475] = 2;
+    pc.low[0x475] = 3; /* two of the BIOS and ours */
     assert_int_equal(vtc_int13_handle(&regs), 0);
-    assert_int_equal(regs.edx & 0xff, 3); /* two of the BIOS and ours */
+    assert_int_equal(regs.edx & 0xff, 3);
     put_packet(1, 0x20000, 7);
     assert_int_equal(call(0x4200, 0x80, &ah), 0);
     assert_int_equal(vtc_image_read(&img, &disk, 7 * 512, want, sizeof want), VTC_OK);

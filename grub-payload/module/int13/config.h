@@ -11,6 +11,7 @@
 #define VTC_INT13_EMULATED   5
 #define VTC_INT13_SHIFT      6
 #define VTC_INT13_BUSY       7
+#define VTC_INT13_NO_DRIVE   0xff
 
 /* Where the assembly entry begins; the struct ends before it. */
 #define VTC_INT13_ENTRY_OFF 128
@@ -33,8 +34,6 @@ struct vtc_int13_packet {
     uint8_t sectors_cylinders_high; /* bits 0-5 sectors, 6-7 cylinder bits 8-9 */
     uint8_t heads;                  /* highest head number */
 } __attribute__((packed));
-
-#define VTC_INT13_NO_DRIVE 0xffu
 
 struct vtc_int13_config {
     uint32_t old_vector;    /* segment:offset of the BIOS's own handler */

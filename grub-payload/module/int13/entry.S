@@ -19,6 +19,8 @@
     .globl vtc_int13_entry
 vtc_int13_entry:
     pushfw
+    cmpb $VTC_INT13_NO_DRIVE, %dl   /* stands for "none" in the fields below */
+    je not_ours
     cmpb %dl, %cs:VTC_INT13_DRIVE
     je ours
     cmpb %dl, %cs:VTC_INT13_EMULATED

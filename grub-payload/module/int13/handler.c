@@ -9,9 +9,10 @@
 #include "config.h"
 #include "realmode.h"
 
-#define SECTOR_BYTES 512u
-#define READ_TRIES   4u
-#define CD_SECTORS   4u /* 512-byte sectors in one of the CD */
+#define SECTOR_BYTES     512u
+#define READ_TRIES       4u
+#define LOW_MEMORY_BYTES 0x100000u
+#define CD_SECTORS       4u /* 512-byte sectors in one of the CD */
 
 /* int 13h status codes, AH on return */
 enum status {
@@ -176,14 +177,21 @@ static void fill_zero(uint32_t linear, uint32_t bytes)
         poke16(segment, (uint16_t)(off + i), 0);
 }
 
+/* Sectors the last read_virtual() moved, for the counts the caller gets back. */
+static uint32_t moved;
+
 /* Read sectors of the virtual disk to a linear address below 1 MiB. */
 static int read_virtual(uint32_t lba512, uint32_t count, uint32_t linear)
 {
     int status = STATUS_OK;
 
+    moved = 0;
+
     if (lba512 > config.sectors || count > config.sectors - lba512)
         return STATUS_NOT_FOUND;
-    while (count && !status) {
+    if (count > LOW_MEMORY_BYTES / SECTOR_BYTES || linear > LOW_MEMORY_BYTES - count * SECTOR_BYTES)
+        return STATUS_INVALID; /* real mode addresses end there */
+    while (count) {
         const struct vtc_bios_run *run = find_run(lba512);
         uint32_t skip, n, room = (0x10000u - (linear & 0xffffu)) / SECTOR_BYTES;
 
@@ -206,6 +214,9 @@ static int read_virtual(uint32_t lba512, uint32_t count, uint32_t linear)
             status = read_real_bounced(run->src + skip, linear);
         else
             status = read_real(run->src + skip, n, linear);
+        if (status)
+            break;
+        moved += n;
         lba512 += n;
         count -= n;
         linear += n * SECTOR_BYTES;
@@ -219,6 +230,7 @@ static int extended_read(struct vtc_int13_regs *regs, uint32_t first_lba512, uin
 {
     uint16_t segment = regs->ds, off = (uint16_t)regs->esi;
     uint32_t count = peek16(segment, (uint16_t)(off + 2)), lba, linear, room;
+    int status;
 
     if (vtc_realmode_peek8(segment, off) < 16)
         return STATUS_INVALID;
@@ -229,7 +241,10 @@ static int extended_read(struct vtc_int13_regs *regs, uint32_t first_lba512, uin
         return STATUS_NOT_FOUND;
     if (!transfer)
         return STATUS_OK;
-    return read_virtual(first_lba512 + lba * unit, count * unit, linear);
+    status = read_virtual(first_lba512 + lba * unit, count * unit, linear);
+    if (status)
+        poke16(segment, (uint16_t)(off + 2), (uint16_t)(moved / unit));
+    return status;
 }
 
 /* AH=48h, EDD-4 section 8.9: the drive's parameters. */
@@ -267,10 +282,11 @@ static int check_extensions(struct vtc_int13_regs *regs)
         return STATUS_INVALID;
     regs->ebx = (regs->ebx & 0xffff0000u) | 0xaa55;
     regs->ecx = (regs->ecx & 0xffff0000u) | 0x0007; /* access, locking, EDD subsets */
+    set_ah(regs, 0x30);                             /* EDD 3.0 */
     return STATUS_OK;
 }
 
-/* AH=4Bh: AL=01 tells the packet, AL=00 also ends the emulation. */
+/* AH=4Bh, El Torito 1.0 sections 6.1 and 6.2: AL=01 tells the packet, AL=00 also ends the emulation. */
 static int emulation_status(struct vtc_int13_regs *regs)
 {
     if (low(regs->eax) > 1)
@@ -283,7 +299,7 @@ static int emulation_status(struct vtc_int13_regs *regs)
     return STATUS_OK;
 }
 
-/* AH=4Dh, El Torito 1.0 section 4.3: copy the boot catalog's sectors. */
+/* AH=4Dh, El Torito 1.0 section 6.4: copy the boot catalog's sectors. */
 static int read_catalog(struct vtc_int13_regs *regs)
 {
     uint16_t segment = regs->ds, off = (uint16_t)regs->esi;
@@ -304,6 +320,7 @@ static int cd_function(struct vtc_int13_regs *regs)
     case 0x11: /* recalibrate */
     case 0x45: /* lock */
     case 0x46: /* eject: there is no tray */
+    case 0x49: /* media not changed */
         return STATUS_OK;
     case 0x03:
     case 0x05:
@@ -320,7 +337,6 @@ static int cd_function(struct vtc_int13_regs *regs)
     case 0x48:
         return drive_parameters(regs, config.sectors, CD_SECTORS, 0x74);
     case 0x4b:
-    case 0x4c:
         return emulation_status(regs);
     case 0x4d:
         return read_catalog(regs);
@@ -335,6 +351,7 @@ static int chs_read(struct vtc_int13_regs *regs, int transfer)
     uint32_t cylinder = high(regs->ecx) | (low(regs->ecx) & 0xc0u) << 2;
     uint32_t sector = low(regs->ecx) & 0x3fu, head = high(regs->edx), count = low(regs->eax);
     uint32_t lba;
+    int status;
 
     if (sector == 0 || sector > config.sectors_per_track || head >= config.heads || count == 0)
         return STATUS_INVALID;
@@ -343,10 +360,13 @@ static int chs_read(struct vtc_int13_regs *regs, int transfer)
         return STATUS_NOT_FOUND;
     if (!transfer)
         return STATUS_OK;
-    return read_virtual(config.emulated_lba512 + lba, count, regs->es * 16u + (uint16_t)regs->ebx);
+    status =
+        read_virtual(config.emulated_lba512 + lba, count, regs->es * 16u + (uint16_t)regs->ebx);
+    regs->eax = (regs->eax & 0xffffff00u) | moved;
+    return status;
 }
 
-/* How many hard disks the BIOS itself has (BDA 0475h). */
+/* How many hard disks there are, ours among them (BDA 0475h). */
 static uint8_t hard_disk_count(void)
 {
     return vtc_realmode_peek8(0, 0x475);
@@ -356,13 +376,17 @@ static uint8_t hard_disk_count(void)
 static int chs_parameters(struct vtc_int13_regs *regs)
 {
     uint32_t last = config.cylinders - 1u;
-    uint8_t drives = config.floppy_type ? 1 : (uint8_t)(hard_disk_count() + config.shift);
+    uint8_t drives = config.floppy_type ? 1 : hard_disk_count();
 
     regs->eax &= 0xffff0000u;
     regs->ebx = (regs->ebx & 0xffff0000u) | config.floppy_type;
     regs->ecx = (regs->ecx & 0xffff0000u) | (last & 0xff) << 8 | (last >> 2 & 0xc0) |
                 config.sectors_per_track;
     regs->edx = (regs->edx & 0xffff0000u) | (uint32_t)(config.heads - 1u) << 8 | drives;
+    if (config.floppy_type) { /* ES:DI: the diskette parameters, which vector 1Eh points at */
+        regs->edi = (regs->edi & 0xffff0000u) | peek16(0, 0x1e * 4);
+        regs->es = peek16(0, 0x1e * 4 + 2);
+    }
     return STATUS_OK;
 }
 
@@ -402,7 +426,6 @@ static int emulated_function(struct vtc_int13_regs *regs)
     case 0x43:
         return STATUS_WRITE_PROTECTED;
     case 0x4b:
-    case 0x4c:
         return config.packet.packet_bytes ? emulation_status(regs) : STATUS_INVALID;
     default:
         break;
@@ -412,6 +435,10 @@ static int emulated_function(struct vtc_int13_regs *regs)
     switch (high(regs->eax)) {
     case 0x41:
         return check_extensions(regs);
+    case 0x45: /* lock */
+    case 0x46: /* eject */
+    case 0x49: /* media not changed */
+        return STATUS_OK;
     case 0x42:
         return extended_read(regs, config.emulated_lba512, config.emulated_sectors, 1, 1);
     case 0x44:
@@ -433,7 +460,7 @@ static int pass_on(struct vtc_int13_regs *regs)
     regs->edx = (regs->edx & 0xffffff00u) | (uint8_t)(drive - 1);
     carry = vtc_int13_call_bios(regs);
     if (function == 0x08 && !carry) /* DL: the number of drives, ours among them */
-        regs->edx = (regs->edx & 0xffffff00u) | (uint8_t)(low(regs->edx) + 1);
+        regs->edx = (regs->edx & 0xffffff00u) | hard_disk_count();
     else if (function != 0x08 && function != 0x15)
         regs->edx = (regs->edx & 0xffffff00u) | drive;
     return carry;
@@ -456,7 +483,7 @@ int vtc_int13_handle(struct vtc_int13_regs *regs)
     }
     status = drive == config.drive ? cd_function(regs) : emulated_function(regs);
     config.last_status = (uint8_t)status;
-    if (status != STATUS_OK || function != 0x15)
+    if (status != STATUS_OK || (function != 0x15 && function != 0x41))
         set_ah(regs, (uint8_t)status);
     return status != STATUS_OK;
 }
