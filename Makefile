@@ -254,7 +254,7 @@ fuzz:
 install: all
 	$(INSTALL) -D -m 755 $(O)/ventoc $(DESTDIR)$(PREFIX)/sbin/ventoc
 	$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/ventoc
-	$(INSTALL) -m 644 $(sort $(wildcard $(O)/payload/*) $(O)/payload/manifest) $(DESTDIR)$(PREFIX)/share/ventoc/
+	$(INSTALL) -m 644 $(O)/payload/* $(DESTDIR)$(PREFIX)/share/ventoc/
 
 clean:
 	rm -rf $(O)
