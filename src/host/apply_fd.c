@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "host/fdio.h"
 
-#define DIRECT_ALIGN 4096u
+#define PAGE_BYTES 4096u
 
 static int fd_write(void *ctx, uint64_t off, const void *buf, size_t bytes)
 {
@@ -39,20 +41,40 @@ static int fd_flush(void *ctx)
     return fsync(state->fd) ? -errno : 0;
 }
 
-/* O_DIRECT wants offset, length and address aligned; anything else goes through the cache, which
- * is told to forget the range first. */
+/* O_DIRECT wants offset, length and address aligned: read the pages around the range. Returns
+ * -EINVAL where that is not possible. */
+static int direct_read(int fd, uint64_t off, void *buf, size_t bytes)
+{
+    uint64_t first = off / PAGE_BYTES * PAGE_BYTES;
+    size_t inside = (size_t)(off - first);
+    size_t span = (inside + bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    void *pages = NULL;
+    int rc;
+
+    if (fd < 0)
+        return -EINVAL;
+    if (span == bytes && (uintptr_t)buf % PAGE_BYTES == 0)
+        return vtc_fdio_read(fd, off, buf, bytes);
+    if (posix_memalign(&pages, PAGE_BYTES, span))
+        return -ENOMEM;
+    rc = vtc_fdio_read(fd, first, pages, span);
+    if (!rc)
+        memcpy(buf, (uint8_t *)pages + inside, bytes);
+    free(pages);
+    return rc;
+}
+
 static int fd_uncached_read(void *ctx, uint64_t off, void *buf, size_t bytes)
 {
     const struct vtc_apply_fd *state = ctx;
+    uint64_t first = off / PAGE_BYTES * PAGE_BYTES;
+    uint64_t end = (off + bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
 
-    if (state->direct_fd >= 0 && off % DIRECT_ALIGN == 0 && bytes % DIRECT_ALIGN == 0 &&
-        (uintptr_t)buf % DIRECT_ALIGN == 0) {
-        int rc = vtc_fdio_read(state->direct_fd, off, buf, bytes);
-
-        if (rc != -EINVAL)
-            return rc;
-    }
-    posix_fadvise(state->fd, (off_t)off, (off_t)bytes, POSIX_FADV_DONTNEED);
+    if (direct_read(state->direct_fd, off, buf, bytes) == 0)
+        return 0;
+    /* No O_DIRECT here, or the end of a disk that is no whole number of pages, or an error: the
+     * cache is told to forget the pages, which it does with whole ones only. */
+    posix_fadvise(state->fd, (off_t)first, (off_t)(end - first), POSIX_FADV_DONTNEED);
     return vtc_fdio_read(state->fd, off, buf, bytes);
 }
 

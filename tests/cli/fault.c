@@ -3,8 +3,8 @@
  * Preloaded into the program by t-faults.sh: something happens at the nth write to the target.
  * VTC_FAULT is "N:ACTION[:FILE]", N counted from 1. Actions: an errno (enospc enodev eio); "int"
  * and "term" send that signal when the write is done, "kill" does so before it; "torn" writes the
- * first half and is killed; "lose" does not write but says it did; "truncate" makes FILE empty
- * first. Writes to temporary files (memfd) are not counted.
+ * first half and is killed; "lose" does not write but says it did. "fN:truncate:FILE" makes FILE
+ * empty when the nth flush is done. Writes to temporary files (memfd) are not counted.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -24,21 +24,14 @@ static int is_target(int fd)
 }
 
 /* What to do at this write: an action's name, or "". */
-static const char *action(char **file)
+static const char *action(void)
 {
     static unsigned long count;
-    static char text[512];
     const char *fault = getenv("VTC_FAULT");
-    char *name;
 
     if (!fault || ++count != strtoul(fault, NULL, 10))
         return "";
-    snprintf(text, sizeof(text), "%s", fault);
-    name = strchr(text, ':') + 1;
-    *file = strchr(name, ':');
-    if (*file)
-        *(*file)++ = '\0';
-    return name;
+    return strchr(fault, ':') + 1;
 }
 
 ssize_t pwrite64(int fd, const void *buf, size_t bytes, off64_t off);
@@ -50,8 +43,7 @@ ssize_t pwrite64(int fd, const void *buf, size_t bytes, off64_t off)
     } errors[] = {{"enospc", ENOSPC}, {"enodev", ENODEV}, {"eio", EIO}};
     ssize_t (*real)(int, const void *, size_t, off64_t) =
         (ssize_t(*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
-    char *file = NULL;
-    const char *what = is_target(fd) ? action(&file) : "";
+    const char *what = is_target(fd) ? action() : "";
     ssize_t n;
 
     for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
@@ -64,8 +56,6 @@ ssize_t pwrite64(int fd, const void *buf, size_t bytes, off64_t off)
         raise(SIGKILL);
     if (strcmp(what, "lose") == 0)
         return (ssize_t)bytes;
-    if (strcmp(what, "truncate") == 0 && truncate(file, 0))
-        abort();
     n = real(fd, buf, strcmp(what, "torn") == 0 ? bytes / 2 : bytes, off);
     if (strcmp(what, "torn") == 0)
         raise(SIGKILL);
@@ -74,4 +64,17 @@ ssize_t pwrite64(int fd, const void *buf, size_t bytes, off64_t off)
     if (strcmp(what, "term") == 0)
         raise(SIGTERM);
     return n;
+}
+
+int fsync(int fd)
+{
+    static unsigned long count;
+    int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+    const char *fault = getenv("VTC_FAULT");
+    int rc = real(fd);
+
+    if (fault && fault[0] == 'f' && is_target(fd) && ++count == strtoul(fault + 1, NULL, 10) &&
+        truncate(strrchr(fault, ':') + 1, 0))
+        abort();
+    return rc;
 }

@@ -108,6 +108,16 @@ detach() {
     losetup -d "$loop"
 }
 
+# keep FILE: remember it as it is now, for kept FILE. The images are sparse: checksums of all their
+# zeros would take most of the time.
+keep() {
+    rm -rf "$1.kept" && cp --sparse=always "$1" "$1.kept"
+}
+
+kept() {
+    python3 "$here/same.py" "$1" "$1.kept"
+}
+
 # piece FILE OFFSET BYTES OUT: copy a part, in MiB units.
 piece() {
     dd if="$1" of="$4" bs=$MIB skip=$(($2 / MIB)) count=$(($3 / MIB)) conv=sparse status=none

@@ -6,12 +6,12 @@
 
 new_image blank.img 300M
 v 0 -i -q --size 300M --payload "$P1" stick.img || exit 1
-sha256sum blank.img stick.img >sums
+keep blank.img && keep stick.img
 
 # refused TEXT: install, dry run and upgrade with ./p.
 refused() {
     v 7 -i -y --payload p blank.img && has err "$1" && v 7 -i -n --payload p blank.img && has err "$1" &&
-        v 7 -u -y --payload p stick.img && has err "$1" && sha256sum --quiet -c sums &&
+        v 7 -u -y --payload p stick.img && has err "$1" && kept blank.img && kept stick.img &&
         v 7 -i --size 300M --payload p new.img && [ ! -e new.img ]
 }
 

@@ -18,9 +18,9 @@ refused() {
 }
 
 new_image f.img 300M
-sha256sum f.img >sums
+keep f.img
 untouched() {
-    sha256sum --quiet -c sums
+    kept f.img
 }
 
 directory() {
@@ -110,7 +110,7 @@ partition() {
 
 mounted() {
     new_image m.img 300M && mkfs.ext4 -q m.img && mkdir -p mnt && attach m.img && mount "$loop" mnt &&
-        mounts="$mounts $work/mnt" && sha256sum m.img >m.sums &&
+        mounts="$mounts $work/mnt" &&
         refused 3 "the disk is mounted on $work/mnt" "umount '$work/mnt'" "$loop" &&
         refused 3 "the file is in use as loop device $loop" "losetup -d" m.img &&
         ln -sf "$loop" link && refused 3 "is mounted" "umount" link

@@ -57,8 +57,7 @@ back_and_forth() {
     rm -f u.img
     # shellcheck disable=SC2086
     v 0 -i -q $option -r 20 --size 300M --payload "$P1" u.img && is 1.0 A && boots_from A $gpt || return 1
-    "$here/../../scripts/exfat-put" u.img "$here/run" /folder/run >/dev/null && data_of u.img &&
-        before=$(sha256sum <data) || return 1
+    "$here/../../scripts/exfat-put" u.img "$here/run" /folder/run >/dev/null && data_of u.img && mv data before || return 1
 
     cp --sparse=always u.img old.img && v 0 -u -y --json --payload "$P2" u.img && is 2.0 B &&
         boots_from B $gpt || return 1
@@ -68,8 +67,8 @@ back_and_forth() {
 
     cp --sparse=always u.img old.img && v 0 -u -y --json --payload "$P2" u.img &&
         same "$(json out '(j["up_to_date"], j["written_bytes"], j["plan"])')" "(True, 0, [])" &&
-        cmp u.img old.img && v 0 -u -y --payload "$P2" u.img && has out "already up to date (version 2.0)" &&
-        cmp u.img old.img || return 1
+        python3 "$here/same.py" u.img old.img && v 0 -u -y --payload "$P2" u.img && has out "already up to date (version 2.0)" &&
+        python3 "$here/same.py" u.img old.img || return 1
 
     # Back: the bytes of slot A are those of 1.0 still.
     v 0 -u -y --json --payload "$P1" u.img && cp out up.json && is 1.0 A && boots_from A $gpt &&
@@ -78,7 +77,7 @@ back_and_forth() {
         return 1
     v 0 -u -y -q --payload "$P2" u.img && [ ! -s out ] && is 2.0 B &&
         boots_from B $gpt || return 1
-    data_of u.img && same "$(sha256sum <data)" "$before" && fsck.exfat -n data >/dev/null
+    data_of u.img && python3 "$here/same.py" data before && fsck.exfat -n data >/dev/null
 }
 
 # The small file, the manifest and some of the FAT's structures differ: a few blocks.
@@ -98,10 +97,10 @@ damaged_live_slot_is_mended() {
 }
 
 dry_run() {
-    rm -f u.img && v 0 -i -q --size 300M --payload "$P1" u.img && sha256sum u.img >sums &&
+    rm -f u.img && v 0 -i -q --size 300M --payload "$P1" u.img && keep u.img &&
         v 0 -u -n --payload "$P2" u.img && has out "boot files, slot B" && has out "switched" &&
-        sha256sum --quiet -c sums && v 0 -u -n --json --payload "$P2" u.img &&
-        same "$(json out 'j["dry_run"]')" True && sha256sum --quiet -c sums
+        kept u.img && v 0 -u -n --json --payload "$P2" u.img &&
+        same "$(json out 'j["dry_run"]')" True && kept u.img
 }
 
 large_sectors() {
