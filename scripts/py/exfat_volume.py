@@ -80,6 +80,11 @@ class Volume:
         bits = [bytes((byte >> bit) & 1 for bit in range(8)) for byte in range(256)]
         self._used = bytearray(b"".join(bits[byte] for byte in raw)[:self.cluster_count])
 
+    def start_at(self, offset):
+        """Look for room from this byte of the volume on (then before it)."""
+        at = (self.base + offset - self._heap_off) // self.cluster_bytes
+        self._hint = max(0, min(at, self.cluster_count))
+
     def take(self, count):
         """Allocate one run of count clusters and return its first."""
         at = self._used.find(bytes(count), self._hint)

@@ -4,6 +4,7 @@ and the menu after it."""
 
 import extents
 import names
+import sessions
 import slots
 from context import GUEST_SECONDS, MENU_SECONDS, STICKS
 
@@ -121,6 +122,14 @@ def all_cases():
     cases += [Case(f"ovmf: extents on {kind} are where the bytes are, {extents.IMAGE} boots", 40,
                    lambda context, kind=kind: extents.check(context, kind))
               for kind in ("exfat", "fat32", "ntfs", "ext4")]
+    cases += [Case("ovmf: three images one after another, the last in pieces", 50,
+                   lambda context: sessions.one_after_another(context, "one after another")),
+              Case("ovmf virtio: an image behind the first 2 TiB of a disk", 30,
+                   lambda context: sessions.far_away(context, "far away"))]
+    cases += [Case(f"{firmware}: of two sticks, the booted one is listed", 30,
+                   lambda context, firmware=firmware, bus=bus:
+                   sessions.two_sticks(context, f"two sticks {firmware}", firmware, bus))
+              for firmware, bus in (("ovmf", "xhci"), ("seabios", "ide"))]
     cases += [Case(f"{firmware}: names in any script and full of script characters", 25,
                    lambda context, firmware=firmware: names.check(context, firmware))
               for firmware in ("ovmf", "seabios")]

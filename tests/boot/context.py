@@ -70,11 +70,15 @@ class Context:
         """Where a case leaves its files."""
         return os.path.join(self.out, re.sub(r"[^A-Za-z0-9.]+", "-", name))
 
-    def boot(self, case, firmware, path, bus="xhci", sector_bytes=512, **options):
-        """A running machine with a stick, and its menu; use the machine in a with statement."""
+    def boot(self, case, firmware, path, bus="xhci", sector_bytes=512, before=()):
+        """A running machine with a stick, and its menu; use the machine in a with statement.
+
+        before: paths of disks on the same bus that come before it.
+        """
+        disks = [Disk(other, bus) for other in before]
         machine = VM(self.case_folder(case), firmware,
-                     [Disk(path, bus, sector_bytes, bootindex=0)],
-                     machine="pc" if bus == "ide" else "q35", **options)
+                     [*disks, Disk(path, bus, sector_bytes, bootindex=0)],
+                     machine="pc" if bus == "ide" else "q35")
         return machine, Menu(machine)
 
 

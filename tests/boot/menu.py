@@ -24,6 +24,12 @@ def current(screen):
     return _entry(marked[0]) if len(marked) == 1 else None
 
 
+def entries(screen):
+    """The titles of all entries that the screen shows."""
+    rows = [line for line in screen.lines() if line[1:2] in "\u2502\ufffd|" and line[1:2]]
+    return list(filter(None, map(_entry, rows)))
+
+
 class Menu:
     """The menu of a VM that boots a stick."""
 
@@ -104,6 +110,11 @@ class Menu:
             raise VmError("the menu did not make room for the message")
         self.vm.key("ret")
         return self.wait(timeout)
+
+    def return_of_itself(self, timeout=120):
+        """Wait until the menu is there again after the image ended, keys pressed as asked for."""
+        self.vm.wait_serial(r"(?i)press any key", timeout)
+        return self.back(timeout)
 
     # ---- GRUB's shell ----
 

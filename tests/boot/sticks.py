@@ -2,6 +2,7 @@
 """Stick images for the boot tests, made by the program under test; each is made once per run."""
 
 import os
+import shutil
 import threading
 
 from command import run
@@ -37,6 +38,10 @@ class Sticks:
         """Put one of the test images, or any file by its absolute path, on a stick."""
         return run(os.path.join(TOP, "scripts", "exfat-put"), *options, stick,
                    os.path.join(self.images, image), dest)
+
+    def remove(self):
+        """Remove all stick images."""
+        shutil.rmtree(self.folder)
 
     def once(self, name, make):
         """make(), which returns a path, unless it was made before in this run."""

@@ -99,7 +99,8 @@ class VM:
 
     def _arguments(self, firmware, disks, memory_mib, machine, extra):
         code, variables, machine_options, options = FIRMWARE[firmware]
-        args = ["qemu-system-x86_64", "-accel", "tcg", "-machine", machine + machine_options,
+        # setpriv: the machine must not outlive this program
+        args = ["setpriv", "--pdeathsig", "TERM", "qemu-system-x86_64", "-accel", "tcg", "-machine", machine + machine_options,
                 "-m", str(memory_mib), "-nic", "none", "-display", "none", "-nodefaults",
                 "-vga", "std", "-no-user-config", "-boot", "menu=off", *options]
         if code:
@@ -149,7 +150,7 @@ class VM:
         self._log.flush()
         self.started = time.monotonic()
         self.process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=self._log,
-                                        stderr=self._log, start_new_session=True)
+                                        stderr=self._log)
         links = {}
         try:
             for name, listener in listeners.items():

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cases that are more than one boot of one image from one stick."""
+
+from context import GUEST_SECONDS, MENU_SECONDS
+from menu import entries
+
+
+def one_after_another(context, case):
+    """An EFI program, then an ISO that gives up, then another ISO, in one session: nothing of the
+    image before is left when the next one starts."""
+    vm, menu = context.boot(case, "ovmf", context.stick("mbr"))
+    with vm:
+        menu.wait(MENU_SECONDS)
+        menu.choose("hello.efi")
+        vm.wait_serial("This file is used to prove you have managed", GUEST_SECONDS)
+        menu.back()
+        for _ in range(2):
+            menu.choose("ipxe.iso")
+            vm.wait_serial(r"iPXE 1\.0\.0\+git-20190125", GUEST_SECONDS)
+            menu.return_of_itself()
+        menu.choose("folder/scattered.iso")
+        vm.wait_framebuffer(r"Memtest86\+ v6\.10", context.font, GUEST_SECONDS)
+
+
+def two_sticks(context, case, firmware, bus):
+    """Two sticks in one machine: the menu lists the images of the one that was booted."""
+    sticks = []
+    for name in ("first", "second"):
+        path = context.sticks.install(f"two-{firmware}-{name}.img", size="512M")
+        context.sticks.put(path, "tiny.iso", f"{name}.iso")
+        sticks.append(path)
+    for booted, other, name in ((*sticks, "first"), (*reversed(sticks), "second")):
+        vm, menu = context.boot(f"{case} {name}", firmware, booted, bus, before=[other])
+        with vm:
+            menu.wait(MENU_SECONDS)
+            found = entries(vm.terminal())
+            if found[0] != f"{name}.iso" or len(found) != 2:
+                raise AssertionError(f"the {name} stick was booted, the menu lists {found}")
+
+
+def far_away(context, case):
+    """A disk of 3 TB with the image behind the first 2 TiB."""
+    stick = context.sticks.install("far.img", size="2900G")
+    context.sticks.put(stick, "ipxe.iso", "ipxe.iso", "--fragments", "24")
+    context.sticks.put(stick, "ipxe.iso", "far.iso", "--at", str(2_500_000))
+    vm, menu = context.boot(case, "ovmf", stick, "virtio")
+    with vm:
+        menu.wait(MENU_SECONDS)
+        menu.shell()
+        where = menu.command("vtc_extents ($vtc_data)/far.iso")[-2].split()
+        if int(where[1]) < 2 << 40:
+            raise AssertionError(f"the image is at byte {where[1]}, not behind 2 TiB")
+        vm.key("esc")
+        menu.choose("far.iso")
+        vm.wait_serial(r"iPXE 1\.0\.0\+git-20190125", GUEST_SECONDS)
