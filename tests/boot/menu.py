@@ -42,19 +42,20 @@ class Menu:
 
     def _settled(self, title):
         """The highlighted title once the terminal has stopped drawing."""
-        while True:
+        for _ in range(60):
             time.sleep(0.3)
             now = current(self.vm.terminal())
-            if now == title:
+            if now is not None and now == title:
                 return title
             title = now
+        raise VmError("the menu does not stop drawing")
 
     def _press(self, key, before):
         """Press a key and wait until the highlight has moved; returns the new title, or None."""
         self.vm.key(key)
         try:
             return self._settled(self.vm.wait_terminal(
-                lambda screen: current(screen) not in (None, before) and current(screen), 4,
+                lambda screen: current(screen) not in (None, before) and current(screen), 12,
                 "the highlight does not move"))
         except VmError:
             return None
