@@ -11,6 +11,7 @@ from context import GUEST_SECONDS, MENU_SECONDS, STICKS
 MEMTEST = ("screen", r"Memtest86\+ v6\.10")
 IPXE = ("serial", r"iPXE 1\.0\.0\+git-20190125.*Open Source Network Boot Firmware")
 MEMTEST_BIOS = ("vga", r"Memtest86\+ v6\.10")
+IPXE_BIOS = ("vga", r"iPXE 1\.0\.0\+git-20190125")
 INVADERS = ("vga", r"-\*-")
 INSTALLER = ("serial", r"Select a language")
 HELLO = ("serial", r"This file is used to prove you have managed")
@@ -39,9 +40,9 @@ MATRIX = (
     ("seabios", "ehci", "mbr", "memtest-x64.iso", MEMTEST_BIOS, 30),
     ("seabios", "xhci", "gpt", "folder/scattered.iso", MEMTEST_BIOS, 30),
     ("seabios", "ide", "mbr", "folder/scattered.iso", MEMTEST_BIOS, 30),
-    ("seabios", "xhci", "mbr", "ipxe.iso", IPXE, 10),
-    ("seabios", "ehci", "gpt", "ipxe.iso", IPXE, 10),
-    ("seabios", "ide", "gpt", "ipxe.iso", IPXE, 10),
+    ("seabios", "xhci", "mbr", "ipxe.iso", IPXE_BIOS, 10),
+    ("seabios", "ehci", "gpt", "ipxe.iso", IPXE_BIOS, 10),
+    ("seabios", "ide", "gpt", "ipxe.iso", IPXE_BIOS, 10),
     ("seabios", "xhci", "gpt", "debian-mini.iso", INSTALLER, 75),
     ("seabios", "ehci", "mbr", "debian-mini.iso", INSTALLER, 75),
     ("seabios", "ide", "mbr", "isolinux.iso", INSTALLER, 75),

@@ -108,11 +108,6 @@ class VM:
             shutil.copyfile(os.path.join(OVMF, variables), private)
             for unit, path, readonly in ((0, os.path.join(OVMF, code), "on"), (1, private, "off")):
                 args += ["-drive", f"if=pflash,unit={unit},format=raw,readonly={readonly},file={path}"]
-        else:
-            port = os.path.join(self.out, "sercon-port")
-            with open(port, "wb") as file:  # SeaBIOS shows its text screen on COM1 as well
-                file.write(b"\xf8\x03")
-            args += ["-fw_cfg", f"name=etc/sercon-port,file={port}"]
         for name in ("serial", "qmp"):
             args += ["-chardev", f"socket,id={name},path={self._sockets}/{name}"]
         args += ["-serial", "chardev:serial", "-mon", "chardev=qmp,mode=control"]
@@ -201,7 +196,7 @@ class VM:
             self._log.close()
             self._line.close()
         shutil.rmtree(self._sockets, ignore_errors=True)
-        for name in ("vars.fd", "sercon-port", "screen.ppm"):
+        for name in ("vars.fd", "screen.ppm"):
             path = os.path.join(self.out, name)
             if os.path.exists(path):
                 os.unlink(path)
