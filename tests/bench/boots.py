@@ -9,6 +9,7 @@ from sticks import TOP
 from vm import VM, Disk
 
 MENU_SECONDS, GUEST_SECONDS = 300, 300
+DATA_OFF = 64 << 20
 BUS = {"ovmf": "xhci", "seabios": "ehci"}
 
 
@@ -43,6 +44,33 @@ def to_image(out, stick, name, pattern):
         vm.wait_serial(pattern, GUEST_SECONDS)
         now = vm.reads()
         return now[0] - reads, now[1] - count, vm.cpu_seconds() - cpu
+
+
+def to_installer(out, disk, choose=None):
+    """A BIOS machine from power-on to the installer's first question: (reads, bytes, CPU
+    seconds), twice: of all, and of what comes after the choice in our menu (None without one)."""
+    with VM(out, "seabios", [disk], machine="pc" if disk.bus in ("cd", "ide") else "q35") as vm:
+        before = None
+        if choose:
+            menu = Menu(vm)
+            menu.wait(MENU_SECONDS)
+            menu.select(choose)
+            before = (*vm.reads(), vm.cpu_seconds())
+            menu.choose(choose)
+        vm.wait_serial("Select a language", GUEST_SECONDS)
+        total = (*vm.reads(), vm.cpu_seconds())
+        return total, before and tuple(a - b for a, b in zip(total, before))
+
+
+def small_clusters(stick, folder):
+    """Format a stick's data partition again, with clusters of 4 KiB."""
+    part = os.path.join(folder, "part.img")
+    with open(part, "wb") as file:
+        file.truncate(os.path.getsize(stick) - DATA_OFF)
+    run("mkfs.exfat", "-c", "4K", part)
+    run("dd", f"if={part}", f"of={stick}", "bs=1M", f"seek={DATA_OFF >> 20}",
+        "conv=notrunc,sparse", "status=none")
+    os.unlink(part)
 
 
 def extents(out, stick, names):
