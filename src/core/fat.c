@@ -3,13 +3,12 @@
 #include <ventoc/fat.h>
 
 #include <ventoc/bytes.h>
+#include <ventoc/fat_name.h>
 #include <ventoc/mem.h>
 #include <ventoc/window.h>
 
 #define ENTRY_BYTES        32u
 #define DIRECTORY_MAX      65536u /* entries in a directory, section 6 */
-#define LONG_NAME_UNITS    13u    /* UTF-16 units per long name entry, section 7 */
-#define LONG_NAME_ENTRIES  20u
 #define ATTR_VOLUME_ID     0x08
 #define ATTR_DIRECTORY     0x10
 #define ATTR_LONG_NAME     0x0f
@@ -252,135 +251,6 @@ static int directory_next(struct directory *d, const uint8_t **e, uint64_t *entr
     return VTC_OK;
 }
 
-/* ---- names --------------------------------------------------------------------------------- */
-
-/* A long name on its way in: its entries come last first (section 7). */
-struct long_name {
-    uint16_t unit[LONG_NAME_ENTRIES * LONG_NAME_UNITS];
-    uint32_t unit_count; /* 0: none */
-    uint8_t checksum;
-    uint8_t expect; /* ordinal of the next entry; 0 when the name is complete */
-};
-
-static uint8_t short_name_checksum(const uint8_t *name)
-{
-    uint8_t sum = 0;
-    unsigned i;
-
-    for (i = 0; i < 11; i++)
-        sum = (uint8_t)((sum >> 1) + (sum << 7) + name[i]);
-    return sum;
-}
-
-static void long_name_entry(struct long_name *l, const uint8_t *e)
-{
-    static const uint8_t place[LONG_NAME_UNITS] = {1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30};
-    uint32_t ordinal = e[0] & 0x3f, i;
-
-    if (e[0] & 0x40) { /* the last part comes first */
-        l->unit_count = ordinal * LONG_NAME_UNITS;
-        l->checksum = e[13];
-        l->expect = (uint8_t)ordinal;
-    }
-    if (!l->unit_count || !ordinal || ordinal > LONG_NAME_ENTRIES || ordinal != l->expect ||
-        e[13] != l->checksum) {
-        l->unit_count = 0;
-        return;
-    }
-    l->expect--;
-    for (i = 0; i < LONG_NAME_UNITS; i++)
-        l->unit[l->expect * LONG_NAME_UNITS + i] = vtc_le16(e + place[i]);
-}
-
-static char *put_utf8(char *p, uint32_t c)
-{
-    if (c < 0x80) {
-        *p++ = (char)c;
-        return p;
-    }
-    if (c < 0x800) {
-        *p++ = (char)(0xc0 | c >> 6);
-    } else {
-        if (c < 0x10000) {
-            *p++ = (char)(0xe0 | c >> 12);
-        } else {
-            *p++ = (char)(0xf0 | c >> 18);
-            *p++ = (char)(0x80 | (c >> 12 & 0x3f));
-        }
-        *p++ = (char)(0x80 | (c >> 6 & 0x3f));
-    }
-    *p++ = (char)(0x80 | (c & 0x3f));
-    return p;
-}
-
-/* The long name as UTF-8, a lone surrogate as U+FFFD. Returns nonzero when it belongs to the short
- * entry e and is usable. */
-static int long_name_text(const struct long_name *l, const uint8_t *e, char name[256 * 3])
-{
-    uint32_t i, n = 0, c;
-    char *p = name;
-
-    if (!l->unit_count || l->expect || l->checksum != short_name_checksum(e))
-        return 0;
-    while (n < l->unit_count && l->unit[n])
-        n++;
-    if (n == 0 || n > 255)
-        return 0;
-    for (i = 0; i < n; i++) {
-        c = l->unit[i];
-        if (c >= 0xd800 && c < 0xdc00 && i + 1 < n && l->unit[i + 1] >> 10 == 0xdc00 >> 10)
-            c = 0x10000 + ((c & 0x3ff) << 10) + (l->unit[++i] & 0x3ff);
-        else if (c >= 0xd800 && c < 0xe000)
-            c = 0xfffd;
-        p = put_utf8(p, c);
-    }
-    *p = '\0';
-    return 1;
-}
-
-/* Copy a part of the short name; the code page of bytes above 0x7f is unknown. */
-static char *short_part(char *p, const uint8_t *in, uint32_t n, int lower_case)
-{
-    uint32_t i;
-
-    while (n > 0 && in[n - 1] == ' ')
-        n--;
-    for (i = 0; i < n; i++) {
-        char c = in[i] >= 0x20 && in[i] < 0x7f ? (char)in[i] : '_';
-
-        *p++ = lower_case && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-    }
-    return p;
-}
-
-/* "NAME.EXT"; byte 12 says which part Windows shows in lower case. */
-static void short_name_text(const uint8_t *e, char name[13])
-{
-    char *p = short_part(name, e, 8, e[12] & 0x08);
-
-    if (e[8] != ' ') {
-        *p++ = '.';
-        p = short_part(p, e + 8, 3, e[12] & 0x10);
-    }
-    *p = '\0';
-}
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-/* name against the path component [want, want+n). */
-static int same_name(const char *name, const char *want, uint32_t n)
-{
-    uint32_t i;
-
-    for (i = 0; i < n; i++)
-        if (!name[i] || lower(name[i]) != lower(want[i]))
-            return 0;
-    return name[n] == '\0';
-}
-
 /* ---- paths and files ----------------------------------------------------------------------- */
 
 static void take_node(const struct vtc_fat *fat, const uint8_t *e, uint64_t entry_off,
@@ -399,7 +269,7 @@ static int find_in(const struct vtc_fat *fat, struct vtc_window *w, const char *
                    struct vtc_fat_node *node)
 {
     struct directory d;
-    struct long_name l;
+    struct vtc_fat_name l;
     char short_name[13];
     const uint8_t *e;
     uint64_t entry_off;
@@ -408,14 +278,15 @@ static int find_in(const struct vtc_fat *fat, struct vtc_window *w, const char *
     for (l.unit_count = 0; !rc; l.unit_count = 0) {
         rc = directory_next(&d, &e, &entry_off);
         while (!rc && e[0] != 0xe5 && (e[11] & ATTR_LONG_MASK) == ATTR_LONG_NAME) {
-            long_name_entry(&l, e);
+            vtc_fat_name_add(&l, e);
             rc = directory_next(&d, &e, &entry_off);
         }
         if (rc || e[0] == 0xe5 || (e[11] & ATTR_VOLUME_ID) || e[0] == '.')
             continue;
-        short_name_text(e, short_name);
-        is_long = long_name_text(&l, e, node->name);
-        if ((!is_long || !same_name(node->name, want, n)) && !same_name(short_name, want, n))
+        vtc_fat_name_short(e, short_name);
+        is_long = vtc_fat_name_long(&l, e, node->name);
+        if ((!is_long || !vtc_fat_name_same(node->name, want, n)) &&
+            !vtc_fat_name_same(short_name, want, n))
             continue;
         if (!is_long)
             memcpy(node->name, short_name, sizeof(short_name));
