@@ -8,7 +8,6 @@
 
 #include "host/device.h"
 #include "host/error.h"
-#include "host/target.h"
 
 /* Exit codes; main.c lists them in --help. */
 enum vtc_exit {
@@ -49,9 +48,6 @@ int vtc_list_command(const struct vtc_cli *cli);
 /* Print an error (and as JSON when asked for); returns the exit code that belongs to it. remedy:
  * what state the target is in and what to do about it, or NULL. */
 int vtc_say_error(const struct vtc_cli *cli, const struct vtc_error *err, const char *remedy);
-
-/* Make the kernel read the new table; that it cannot is worth a note, but no failure. */
-void vtc_say_reread(const struct vtc_cli *cli, const struct vtc_target *target);
 
 /* Print a line to standard output unless --quiet or --json. */
 void vtc_say(const struct vtc_cli *cli, const char *format, ...)

@@ -10,7 +10,7 @@
 #include "host/geometry.h"
 #include "host/probe.h"
 
-#define MAX_PARTS 64
+#define MAX_PARTS VTC_DEVICE_MAX_PARTS
 
 /* Text from a device or file system, with anything a terminal could take as a command removed. */
 static void print_safely(const char *text)

@@ -6,10 +6,8 @@
 #include <string.h>
 
 #include "cli/confirm.h"
-#include "cli/progress.h"
 #include "cli/report.h"
-#include "host/apply.h"
-#include "host/geometry.h"
+#include "cli/write.h"
 #include "host/install.h"
 #include "host/payload.h"
 #include "host/safety.h"
@@ -28,7 +26,7 @@ struct job {
     struct vtc_plan plan;
     struct vtc_apply_stats stats;
     struct vtc_error err;
-    int writing; /* the first write may have been made */
+    int writing; /* the plan was begun */
 };
 
 /* -i does not overwrite a good stick by accident. */
@@ -78,32 +76,6 @@ static int prepare(struct job *job)
         rc = open_target(job);
     if (!rc)
         rc = vtc_install_plan(&job->install, &job->payload, &job->old, &job->plan, &job->err);
-    return rc;
-}
-
-static int apply(struct job *job)
-{
-    struct vtc_progress progress;
-    struct vtc_apply_options options = {.name = job->dev.path,
-                                        .stop = &vtc_cli_stop,
-                                        .progress = vtc_progress_show,
-                                        .progress_ctx = &progress};
-    struct vtc_apply_fd state;
-    struct vtc_apply_io io;
-    int rc = vtc_target_same(&job->target, &job->err);
-
-    if (rc)
-        return rc;
-    io = vtc_apply_fd_io(&state, job->target.fd);
-    job->writing = 1;
-    vtc_progress_begin(&progress, job->cli);
-    rc = vtc_apply_run(&job->plan, &io, &options, &job->stats, &job->err);
-    vtc_progress_end(&progress);
-    vtc_apply_fd_close(&state);
-    if (!rc)
-        vtc_say_reread(job->cli, &job->target);
-    if (!rc)
-        rc = vtc_geometry_check_table(job->dev.path, &job->install.table, &job->err);
     return rc;
 }
 
@@ -167,7 +139,9 @@ static const char *remedy(const struct job *job)
     if (job->target.created)
         return "The unfinished image file was removed.";
     if (!job->writing)
-        return NULL;
+        return vtc_cli_stop ? "Interrupted. Nothing was written." : NULL;
+    if (!job->stats.write_count && job->err.kind == VTC_ERROR_INTERRUPTED)
+        return "Nothing was written.";
     if (!job->stats.write_count)
         return "The first write failed. \"ventoc -l\" shows whether the stick is as it was.";
     return "The stick is not usable now. Install it again with ventoc -I.";
@@ -185,8 +159,10 @@ int vtc_install_command(const struct vtc_cli *cli)
     rc = prepare(&job);
     if (!rc && !cli->dry_run && !job.target.created)
         code = vtc_confirm(cli, &job.dev, job.target.fd, "Everything on it will be erased.");
-    if (!rc && !cli->dry_run && code == VTC_EXIT_OK)
-        rc = apply(&job);
+    if (!rc && !cli->dry_run && code == VTC_EXIT_OK) {
+        job.writing = 1;
+        rc = vtc_write_plan(cli, &job.target, &job.plan, &job.install.table, &job.stats, &job.err);
+    }
     if (rc)
         code = vtc_say_error(cli, &job.err, remedy(&job));
     else if (code == VTC_EXIT_OK)

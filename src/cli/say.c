@@ -52,14 +52,6 @@ int vtc_say_error(const struct vtc_cli *cli, const struct vtc_error *err, const 
     return code;
 }
 
-void vtc_say_reread(const struct vtc_cli *cli, const struct vtc_target *target)
-{
-    struct vtc_error err;
-
-    if (vtc_target_reread_table(target, &err) && !cli->quiet)
-        fprintf(stderr, "ventoc: note: %s\nventoc: %s\n", err.text, err.hint);
-}
-
 void vtc_say(const struct vtc_cli *cli, const char *format, ...)
 {
     va_list args;

@@ -7,10 +7,8 @@
 #include <string.h>
 
 #include "cli/confirm.h"
-#include "cli/progress.h"
 #include "cli/report.h"
-#include "host/apply.h"
-#include "host/geometry.h"
+#include "cli/write.h"
 #include "host/payload.h"
 #include "host/safety.h"
 #include "host/stick.h"
@@ -89,43 +87,19 @@ static int prepare(struct job *job)
     return rc;
 }
 
-/* libparted reads the switched table as well. */
-static int check_table(struct job *job)
+/* The table as it will be. */
+static struct vtc_table_spec switched_table(const struct job *job)
 {
     const struct vtc_record *record = &job->stick.record;
-    struct vtc_table_spec want = {.gpt = job->stick.gpt,
-                                  .sector_bytes = record->sector_bytes,
-                                  .disk_bytes = job->dev.bytes,
-                                  .data_off = record->data_off,
-                                  .data_bytes = record->data_bytes,
-                                  .slot_off = record->slot_off[job->upgrade.to_slot],
-                                  .slot_bytes = record->slot_bytes};
+    struct vtc_table_spec table = {.gpt = job->stick.gpt,
+                                   .sector_bytes = record->sector_bytes,
+                                   .disk_bytes = job->dev.bytes,
+                                   .data_off = record->data_off,
+                                   .data_bytes = record->data_bytes,
+                                   .slot_off = record->slot_off[job->upgrade.to_slot],
+                                   .slot_bytes = record->slot_bytes};
 
-    return vtc_geometry_check_table(job->dev.path, &want, &job->err);
-}
-
-static int apply(struct job *job)
-{
-    struct vtc_progress progress;
-    struct vtc_apply_options options = {.name = job->dev.path,
-                                        .stop = &vtc_cli_stop,
-                                        .progress = vtc_progress_show,
-                                        .progress_ctx = &progress};
-    struct vtc_apply_fd state;
-    struct vtc_apply_io io;
-    int rc = vtc_target_same(&job->target, &job->err);
-
-    if (rc)
-        return rc;
-    io = vtc_apply_fd_io(&state, job->target.fd);
-    job->writing = 1;
-    vtc_progress_begin(&progress, job->cli);
-    rc = vtc_apply_run(&job->plan, &io, &options, &job->stats, &job->err);
-    vtc_progress_end(&progress);
-    vtc_apply_fd_close(&state);
-    if (!rc)
-        vtc_say_reread(job->cli, &job->target);
-    return rc ? rc : check_table(job);
+    return table;
 }
 
 static void report_json(const struct job *job)
@@ -173,7 +147,7 @@ static void report(const struct job *job)
 static const char *remedy(const struct job *job)
 {
     if (!job->writing)
-        return NULL;
+        return vtc_cli_stop ? "Interrupted. Nothing was written." : NULL;
     if (job->stats.stage < job->upgrade.switch_stage)
         return "The stick still boots its old version, and its files are untouched. Run the "
                "upgrade again.";
@@ -194,8 +168,12 @@ int vtc_upgrade_command(const struct vtc_cli *cli)
     if (!rc && !cli->dry_run && !job.upgrade.up_to_date) {
         code = vtc_confirm(cli, &job.dev, job.target.fd,
                            "Its boot files will be replaced; its files stay.");
-        if (code == VTC_EXIT_OK)
-            rc = apply(&job);
+        if (code == VTC_EXIT_OK) {
+            struct vtc_table_spec want = switched_table(&job);
+
+            job.writing = 1;
+            rc = vtc_write_plan(cli, &job.target, &job.plan, &want, &job.stats, &job.err);
+        }
     }
     if (rc)
         code = vtc_say_error(cli, &job.err, remedy(&job));

@@ -23,7 +23,7 @@ enum vtc_device_kind {
     VTC_DEVICE_FILE,      /* a regular file */
 };
 
-#define VTC_DEVICE_MAX_PARTS 64
+#define VTC_DEVICE_MAX_PARTS 256 /* Linux has no more (DISK_MAX_PARTS) */
 
 /* How a disk or a partition is in use; empty strings when it is not. */
 struct vtc_device_use {

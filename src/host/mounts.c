@@ -45,7 +45,7 @@ static int append(struct vtc_mount **list, size_t *count, struct vtc_mount entry
     }
     unescape(entry.source);
     unescape(entry.point);
-    if (entry.source[0] == '/' && stat(entry.source, &st) == 0 && S_ISBLK(st.st_mode)) {
+    if (!strncmp(entry.source, "/dev/", 5) && stat(entry.source, &st) == 0 && S_ISBLK(st.st_mode)) {
         entry.dev_major = major(st.st_rdev);
         entry.dev_minor = minor(st.st_rdev);
     }

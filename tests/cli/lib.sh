@@ -47,6 +47,19 @@ is_root() {
     [ "$(id -u)" -eq 0 ]
 }
 
+# What this machine lets us do; root in a container often may not. Empty, or why not.
+no_loop=$VTC_TEST_NO_LOOP no_mount=$VTC_TEST_NO_MOUNT
+
+# check_if WHY NAME COMMAND...: a check, or a skipped one when WHY is not empty.
+check_if() {
+    if [ -n "$1" ]; then
+        skip "$2" "$1"
+    else
+        shift
+        check "$@"
+    fi
+}
+
 # v CODE ARGUMENT...: run the program; true when it exits with CODE. Leaves files out and err.
 v() {
     v_want=$1

@@ -89,8 +89,4 @@ check "-y" yes_option
 check "an upgrade asks, too" upgrade_asks
 check "a label is no command to the terminal" hostile_label
 check "the progress bar" progress
-if is_root; then
-    check "a loop device" loop_device
-else
-    skip "a loop device" "loop devices need root"
-fi
+check_if "$no_loop" "a loop device" loop_device

@@ -221,12 +221,6 @@ check "kill -9 before and within every write of an upgrade, GPT" killed_upgrade 
 check "a file that was created is removed" created_file_is_removed
 check "JSON" json_says_it
 check "a limit on the file size" file_size_limit
-if is_root; then
-    check "a full file system" full_file_system
-    check "a loop device on a full file system" full_below_loop
-    check "a loop device that loses its file" vanishing_device
-else
-    skip "a full file system" "mounting needs root"
-    skip "a loop device on a full file system" "mounting needs root"
-    skip "a loop device that loses its file" "loop devices need root"
-fi
+check_if "$no_mount" "a full file system" full_file_system
+check_if "$no_loop$no_mount" "a loop device on a full file system" full_below_loop
+check_if "$no_loop" "a loop device that loses its file" vanishing_device

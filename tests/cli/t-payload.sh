@@ -85,8 +85,6 @@ check "an image is too short" short_image
 check "an image of another payload" images_of_other_payload
 check "images that are not needed may be missing" unused_image_may_be_missing
 check "found beside the program" beside_the_program
-if [ -e /usr/local/share/ventoc/manifest ]; then
-    skip "not found at all" "one is installed on this machine"
-else
-    check "not found at all" not_found_at_all
-fi
+installed=''
+[ ! -e /usr/local/share/ventoc/manifest ] || installed="one is installed on this machine"
+check_if "$installed" "not found at all" not_found_at_all

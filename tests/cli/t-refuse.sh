@@ -177,9 +177,7 @@ locked() {
 }
 
 system_disk() {
-    disk=$(findmnt -no SOURCE /)
-    [ -b "$disk" ] || return 1
-    name=$(lsblk -sndro NAME "$disk" | tail -n 1)
+    name=$(lsblk -sndro NAME "$root" | tail -n 1)
     refused 3 "the running system is on this disk" "lsblk" "/dev/$name"
 }
 
@@ -193,26 +191,24 @@ check "an odd size" odd_size
 check "--size of another file" other_size
 check "a directory that is not there" no_directory
 check "errors as JSON" json_error
-if is_root && ! command -v setpriv >/dev/null; then
-    skip "a file without the rights" "setpriv is missing"
+check "a file without the rights" no_rights
+check_if "$no_loop" "a disk without the rights" no_rights_on_a_disk
+check_if "$no_loop" "a loop device without a file" empty_loop
+check_if "$no_loop" "a read-only device" read_only_loop
+check_if "$no_loop" "a loop device too small" loop_of_small_file
+check_if "$no_loop" "a partition" partition
+check_if "$no_loop" "two loop devices on a file" second_loop
+check_if "$no_loop" "a disk that is claimed" claimed
+check_if "$no_loop" "a disk that is locked" locked
+check_if "$no_loop$no_mount" "a mounted disk" mounted
+check_if "$no_loop$no_mount" "a mounted partition" mounted_partition
+check_if "$no_loop$no_mount" "a loop device on a mounted one" loop_of_mounted_loop
+if [ -z "$no_loop" ] && ! grep -q . /proc/swaps; then
+    no_swap="this kernel has no swap"
 else
-    check "a file without the rights" no_rights
+    no_swap=''
 fi
-for test in "a disk without the rights:no_rights_on_a_disk" "a loop device without a file:empty_loop" \
-    "a read-only device:read_only_loop" "a loop device too small:loop_of_small_file" \
-    "a partition:partition" "a mounted disk:mounted" "a mounted partition:mounted_partition" \
-    "swap:swap" "two loop devices on a file:second_loop" \
-    "a loop device on a mounted one:loop_of_mounted_loop" "a disk that is claimed:claimed" \
-    "a disk that is locked:locked"; do
-    if is_root; then
-        check "${test%:*}" "${test#*:}"
-    else
-        skip "${test%:*}" "loop devices need root"
-    fi
-done
-if [ -b "$(findmnt -no SOURCE /)" ]; then
-    check "the disk of the running system" system_disk
-else
-    skip "the disk of the running system" "/ is not on a disk here"
-fi
+check_if "$no_loop$no_mount$no_swap" "swap" swap
+root=$(findmnt -no SOURCE /)
+check_if "$([ -b "$root" ] || echo "/ is not on a disk here")" "the disk of the running system" system_disk
 check "files were not touched" untouched

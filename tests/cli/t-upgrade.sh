@@ -168,18 +168,11 @@ check "a damaged live slot is replaced" damaged_live_slot_is_mended
 check "dry run" dry_run
 check "4096-byte sectors, MBR" large_sectors
 check "4096-byte sectors, GPT" large_sectors -g
-if is_root; then
-    check "4096-byte sectors, as the kernel sees them" read_table_of_large_sectors
-    # A stick that is attached to this machine already would be upgraded by the test.
-    if v 4 -l >/dev/null; then
-        check "sticks are found without a TARGET" attached_sticks
-    else
-        skip "sticks are found without a TARGET" "there are sticks attached to this machine"
-    fi
-else
-    skip "4096-byte sectors, as the kernel sees them" "loop devices need root"
-    skip "sticks are found without a TARGET" "loop devices need root"
-fi
+check_if "$no_loop" "4096-byte sectors, as the kernel sees them" read_table_of_large_sectors
+# A stick that is attached to this machine already would be upgraded by the test.
+others=''
+v 4 -l >/dev/null || others="there are sticks attached to this machine"
+check_if "${no_loop:-$others}" "sticks are found without a TARGET" attached_sticks
 check "what is not a stick" not_a_stick
 check "the second record serves" second_record_serves
 check "damaged sticks are not called good" damaged_sticks_are_not_good
