@@ -4,6 +4,7 @@
  * reserved in the memory map that the booted system asks the BIOS for.
  */
 #include <grub/i386/memory.h>
+#include <grub/env.h>
 #include <grub/memory.h>
 #include <grub/misc.h>
 #include <grub/mm.h>
@@ -20,11 +21,25 @@
 /* int13_blob.S: the linked handler */
 extern const grub_uint8_t vtc_int13_blob[], vtc_int13_blob_end[];
 
+/* What the BIOS says it can read, or less: vtc_bios_limit_mib is for a BIOS that promises more than
+ * it does. */
+static grub_uint64_t reach_lba512(unsigned drive, unsigned *sector_bytes)
+{
+    const char *limit = grub_env_get("vtc_bios_limit_mib");
+    grub_uint64_t sectors = vtc_pc_edd_sectors(drive, sector_bytes), limit_sectors;
+
+    if (!limit)
+        return sectors;
+    limit_sectors = grub_strtoull(limit, NULL, 10) << 11;
+    grub_errno = GRUB_ERR_NONE;
+    return limit_sectors < sectors ? limit_sectors : sectors;
+}
+
 /* Can the BIOS read as far as the image's last piece lies? */
 static grub_err_t check_reach(const struct vtc_boot *boot, grub_uint64_t end_lba512)
 {
     unsigned sector_bytes = 0;
-    grub_uint64_t sectors = vtc_pc_edd_sectors(boot->disk->id, &sector_bytes);
+    grub_uint64_t sectors = reach_lba512(boot->disk->id, &sector_bytes);
 
     if (sectors == 0)
         return grub_error(GRUB_ERR_BAD_DEVICE,

@@ -9,7 +9,6 @@ from sticks import TOP
 from vm import VM, Disk
 
 MENU_SECONDS, GUEST_SECONDS = 300, 300
-DATA_OFF = 64 << 20
 BUS = {"ovmf": "xhci", "seabios": "ehci"}
 
 
@@ -60,17 +59,6 @@ def to_installer(out, disk, choose=None):
         vm.wait_serial("Select a language", GUEST_SECONDS)
         total = (*vm.reads(), vm.cpu_seconds())
         return total, before and tuple(a - b for a, b in zip(total, before))
-
-
-def small_clusters(stick, folder):
-    """Format a stick's data partition again, with clusters of 4 KiB."""
-    part = os.path.join(folder, "part.img")
-    with open(part, "wb") as file:
-        file.truncate(os.path.getsize(stick) - DATA_OFF)
-    run("mkfs.exfat", "-c", "4K", part)
-    run("dd", f"if={part}", f"of={stick}", "bs=1M", f"seek={DATA_OFF >> 20}",
-        "conv=notrunc,sparse", "status=none")
-    os.unlink(part)
 
 
 def extents(out, stick, names):

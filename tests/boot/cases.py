@@ -2,6 +2,7 @@
 """The boot matrix, one row per case. A case passes on a state inside the guest, or on our message
 and the menu after it."""
 
+import bios
 import extents
 import names
 import sessions
@@ -13,6 +14,7 @@ IPXE = ("serial", r"iPXE 1\.0\.0\+git-20190125.*Open Source Network Boot Firmwar
 MEMTEST_BIOS = ("vga", r"Memtest86\+ v6\.10")
 IPXE_BIOS = ("vga", r"iPXE 1\.0\.0\+git-20190125")
 INVADERS = ("vga", r"-\*-")
+HARD_DISK = ("serial", r"read from the emulated hard disk")
 INSTALLER = ("serial", r"Select a language")
 HELLO = ("serial", r"This file is used to prove you have managed")
 
@@ -49,6 +51,7 @@ MATRIX = (
     ("seabios", "xhci", "mbr", "hybrid.img", INSTALLER, 75),
     ("seabios", "ehci", "mbr", "invaders.iso", INVADERS, 15),
     ("seabios", "ehci", "gpt", "floppy.img", MEMTEST_BIOS, 30),
+    ("seabios", "xhci", "mbr", "hard-disk.iso", HARD_DISK, 10),
 )
 
 # GRUB mode, the second entry of an image: firmware, bus, stick, image, what must be seen, cost
@@ -127,6 +130,12 @@ def all_cases():
                    lambda context: sessions.one_after_another(context, "one after another")),
               Case("ovmf virtio: an image behind the first 2 TiB of a disk", 30,
                    lambda context: sessions.far_away(context, "far away"))]
+    cases += [Case("seabios: an image beyond the BIOS's reach is refused by name", 10,
+                   lambda context: bios.out_of_reach(context, "out of reach")),
+              Case("seabios: an image in 100,000 pieces boots", 40,
+                   lambda context: bios.many_pieces(context, "many pieces")),
+              Case("seabios: memory is reserved, nothing else is lost", 60,
+                   lambda context: bios.memory_map(context, "memory map"))]
     cases += [Case(f"{firmware}: of two sticks, the booted one is listed", 30,
                    lambda context, firmware=firmware, bus=bus:
                    sessions.two_sticks(context, f"two sticks {firmware}", firmware, bus))

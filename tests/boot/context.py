@@ -23,6 +23,7 @@ SHARED = (
     ("debian-mini.iso", "hybrid.img", 1),
     ("invaders.iso", "invaders.iso", 1),
     ("floppy.img", "floppy.img", 1),
+    ("hard-disk.iso", "hard-disk.iso", 1),
     ("hello.efi", "hello.efi", 1),
     ("bios-only.iso", "bios-only.iso", 1),
     ("truncated.iso", "truncated.iso", 1),

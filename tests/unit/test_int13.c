@@ -339,6 +339,10 @@ static void cd_functions_answer(void **state)
     assert_int_equal(regs.eax >> 8, 0x30); /* the version; 0 would mean no extensions */
     assert_int_equal(regs.ebx, 0xaa55);
     assert_int_equal(regs.ecx & 7, 7);
+    regs = (struct vtc_int13_regs){.eax = 0x1500, .edx = 0xe0};
+    assert_int_equal(vtc_int13_handle(&regs), 0);
+    assert_int_equal(regs.eax >> 8, 3);
+    assert_int_equal((regs.ecx & 0xffff) << 16 | (regs.edx & 0xffff), img.bytes >> 11);
     vtc_put_le16(pc.low + 0x600, 30); /* AH=48h */
     assert_int_equal(call(0x4800, 0xe0, &ah), 0);
     assert_int_equal(vtc_le16(pc.low + 0x600), 30);

@@ -311,6 +311,15 @@ static int read_catalog(struct vtc_int13_regs *regs)
     return read_virtual(config.catalog_lba512 + first * CD_SECTORS, count * CD_SECTORS, linear);
 }
 
+/* AH=15h: what kind of drive; AH on success is the kind itself. */
+static int drive_type(struct vtc_int13_regs *regs, uint32_t sectors)
+{
+    set_ah(regs, 3); /* a fixed disk: also what a BIOS says of a CD */
+    regs->ecx = (regs->ecx & 0xffff0000u) | sectors >> 16;
+    regs->edx = (regs->edx & 0xffff0000u) | (sectors & 0xffff);
+    return STATUS_OK;
+}
+
 static int cd_function(struct vtc_int13_regs *regs)
 {
     switch (high(regs->eax)) {
@@ -327,6 +336,8 @@ static int cd_function(struct vtc_int13_regs *regs)
     case 0x0b:
     case 0x43:
         return STATUS_WRITE_PROTECTED;
+    case 0x15:
+        return drive_type(regs, config.sectors / CD_SECTORS);
     case 0x41:
         return check_extensions(regs);
     case 0x42:
@@ -390,16 +401,11 @@ static int chs_parameters(struct vtc_int13_regs *regs)
     return STATUS_OK;
 }
 
-/* AH=15h: what kind of drive; AH on success is the kind itself. */
-static int drive_type(struct vtc_int13_regs *regs)
+static int emulated_type(struct vtc_int13_regs *regs)
 {
-    if (config.floppy_type) {
-        set_ah(regs, 1); /* floppy without change line */
-        return STATUS_OK;
-    }
-    set_ah(regs, 3);
-    regs->ecx = (regs->ecx & 0xffff0000u) | config.emulated_sectors >> 16;
-    regs->edx = (regs->edx & 0xffff0000u) | (config.emulated_sectors & 0xffff);
+    if (!config.floppy_type)
+        return drive_type(regs, config.emulated_sectors);
+    set_ah(regs, 1); /* floppy without change line */
     return STATUS_OK;
 }
 
@@ -420,7 +426,7 @@ static int emulated_function(struct vtc_int13_regs *regs)
     case 0x08:
         return chs_parameters(regs);
     case 0x15:
-        return drive_type(regs);
+        return emulated_type(regs);
     case 0x03:
     case 0x05:
     case 0x43:
