@@ -2,6 +2,8 @@
 #include "cli/confirm.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +79,23 @@ static void show_target(const struct vtc_device *dev, int fd)
         show_content(fd, area[i], dev, i + 1);
 }
 
+/* Wait until there is a line to read or somebody wants to stop. A signal that comes right before
+ * the wait ends it as well: it is blocked until ppoll() lets it in. */
+static void wait_for_answer(void)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    sigset_t stops, before;
+
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGINT);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGHUP);
+    sigprocmask(SIG_BLOCK, &stops, &before);
+    while (!vtc_cli_stop && ppoll(&input, 1, NULL, &before) < 0 && errno == EINTR)
+        ;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 static int read_answer(void)
 {
     char *line = NULL;
@@ -110,7 +129,8 @@ int vtc_confirm(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
     }
     show_target(dev, fd);
     fprintf(stderr, "%s Type yes to go on: ", question);
-    yes = read_answer();
+    wait_for_answer();
+    yes = !vtc_cli_stop && read_answer();
     if (vtc_cli_stop) {
         fputs("\nventoc: interrupted; nothing was written\n", stderr);
         return VTC_EXIT_INTERRUPTED;
