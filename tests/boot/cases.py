@@ -130,6 +130,10 @@ def all_cases():
                    lambda context: sessions.one_after_another(context, "one after another")),
               Case("ovmf virtio: an image behind the first 2 TiB of a disk", 30,
                    lambda context: sessions.far_away(context, "far away"))]
+    cases += [Case("ovmf: without the firmware's El Torito driver", 40,
+                   lambda context: sessions.own_el_torito(context, "own el torito")),
+              Case("ovmf: GRUB mode refuses what has no configuration", 40,
+                   lambda context: sessions.grub_mode_refuses(context, "grub mode refuses"))]
     cases += [Case("seabios: an image beyond the BIOS's reach is refused by name", 10,
                    lambda context: bios.out_of_reach(context, "out of reach")),
               Case("seabios: an image in 100,000 pieces boots", 40,

@@ -54,3 +54,32 @@ def far_away(context, case):
         vm.key("esc")
         menu.choose("far.iso")
         vm.wait_serial(r"iPXE 1\.0\.0\+git-20190125", GUEST_SECONDS)
+
+
+def own_el_torito(context, case):
+    """A firmware that knows no El Torito (played by not letting it look): our own FAT drive."""
+    vm, menu = context.boot(case, "ovmf", context.stick("gpt"))
+    with vm:
+        menu.wait(MENU_SECONDS)
+        menu.shell()
+        menu.command("set vtc_own_el_torito=1")
+        menu.command("export vtc_own_el_torito")
+        vm.key("esc")
+        menu.choose("ipxe.iso")
+        vm.wait_serial(r"iPXE 1\.0\.0\+git-20190125", GUEST_SECONDS)
+        menu.return_of_itself()
+        menu.choose("memtest-x64.iso")
+        vm.wait_framebuffer(r"Memtest86\+ v6\.10", context.font, GUEST_SECONDS)
+
+
+def grub_mode_refuses(context, case):
+    """GRUB mode says what it cannot run, and the normal way still works afterwards."""
+    vm, menu = context.boot(case, "ovmf", context.stick("mbr"))
+    with vm:
+        menu.wait(MENU_SECONDS)
+        menu.choose_way("memtest-x64.iso", "Boot with ventoc's own GRUB")
+        menu.wait_words("memtest-x64.iso: has no loopback.cfg, grub.cfg or isolinux.cfg")
+        menu.back()
+        menu.select("Boot normally, with its own boot loader")
+        vm.key("ret")
+        vm.wait_framebuffer(r"Memtest86\+ v6\.10", context.font, GUEST_SECONDS)
