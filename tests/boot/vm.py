@@ -100,9 +100,10 @@ class VM:
     def _arguments(self, firmware, disks, memory_mib, machine, extra):
         code, variables, machine_options, options = FIRMWARE[firmware]
         # setpriv: the machine must not outlive this program
-        args = ["setpriv", "--pdeathsig", "TERM", "qemu-system-x86_64", "-accel", "tcg", "-machine", machine + machine_options,
-                "-m", str(memory_mib), "-nic", "none", "-display", "none", "-nodefaults",
-                "-vga", "std", "-no-user-config", "-boot", "menu=off", *options]
+        args = ["setpriv", "--pdeathsig", "TERM", "qemu-system-x86_64", "-accel", "tcg",
+                "-machine", machine + machine_options, "-m", str(memory_mib), "-nic", "none",
+                "-display", "none", "-nodefaults", "-vga", "std", "-no-user-config",
+                "-boot", "menu=off", *options]
         if code:
             private = os.path.join(self.out, "vars.fd")
             shutil.copyfile(os.path.join(OVMF, variables), private)
