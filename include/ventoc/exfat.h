@@ -29,6 +29,19 @@ int vtc_exfat_open(struct vtc_exfat *fs, const struct vtc_reader *disk, uint64_t
  * themselves), the reader's error. */
 int vtc_exfat_lookup(const struct vtc_exfat *fs, const char *path, struct vtc_exfat_node *node);
 
+/* The root directory as a node. */
+void vtc_exfat_root(const struct vtc_exfat *fs, struct vtc_exfat_node *node);
+
+/* Longest name as UTF-8, with its NUL. */
+#define VTC_EXFAT_NAME_BYTES (255u * 3 + 1)
+
+/* Visit the files and folders of a directory in its own order. visit() gets the name (UTF-8, a lone
+ * surrogate as U+FFFD) and the node, valid during the call; nonzero stops and is passed on.
+ * Returns 0, VTC_EFORMAT (what came before was visited), the reader's error. */
+int vtc_exfat_list(const struct vtc_exfat *fs, const struct vtc_exfat_node *dir,
+                   int (*visit)(void *ctx, const char *name, const struct vtc_exfat_node *node),
+                   void *ctx);
+
 /* The extents of a file. buf: work space for reading the FAT, as for vtc_fat_chain().
  * Returns as vtc_fat_chain(); VTC_EHOLE with *why set when the file is longer than what was
  * written; VTC_EINVAL for a directory. */

@@ -150,6 +150,16 @@ static int name_part_matches(const uint8_t *entry, const uint16_t *wanted, unsig
     return 1;
 }
 
+/* What the file entry and the stream extension say of a file. */
+static void read_stream(const uint8_t *file, const uint8_t *stream, struct vtc_exfat_node *node)
+{
+    node->no_fat_chain = (stream[1] & NO_FAT_CHAIN) != 0;
+    node->valid_bytes = vtc_le64(stream + 8);
+    node->first_cluster = vtc_le32(stream + 20);
+    node->bytes = vtc_le64(stream + 24);
+    node->is_dir = (vtc_le16(file + 4) & ATTR_DIRECTORY) != 0;
+}
+
 /*
  * Read what follows a file entry (its secondary entries).
  * Returns 1 when the set is the wanted name and *node is filled in, 0 when not, or a vtc_err.
@@ -172,11 +182,7 @@ static int read_set(struct cursor *c, const uint8_t *file, const uint16_t *wante
                 return VTC_EFORMAT;
             name_units = entry[3];
             matches = name_units == count;
-            node->no_fat_chain = (entry[1] & NO_FAT_CHAIN) != 0;
-            node->valid_bytes = vtc_le64(entry + 8);
-            node->first_cluster = vtc_le32(entry + 20);
-            node->bytes = vtc_le64(entry + 24);
-            node->is_dir = (vtc_le16(file + 4) & ATTR_DIRECTORY) != 0;
+            read_stream(file, entry, node);
         } else if (entry[0] == ENTRY_NAME && matches) {
             matches = name_part_matches(entry, wanted, seen, count);
             seen += UNITS_PER_RECORD;
@@ -189,23 +195,36 @@ static int read_set(struct cursor *c, const uint8_t *file, const uint16_t *wante
     return 1;
 }
 
+/* Begin reading a directory. Returns 0, or VTC_ENOENT when it has no clusters. */
+static int begin(struct cursor *c, const struct vtc_exfat *fs, const struct vtc_exfat_node *dir)
+{
+    const struct vtc_fat_geometry *g = &fs->geometry;
+    /* the root's length is known by its chain only: as many clusters as a directory may have */
+    uint64_t bytes = dir->bytes && dir->bytes < DIR_BYTES_MAX ? dir->bytes : DIR_BYTES_MAX;
+    uint32_t clusters = 0;
+
+    for (uint64_t b = 0; b < bytes && clusters < g->cluster_count; b += g->cluster_bytes)
+        clusters++;
+    if (clusters == 0 || dir->first_cluster == 0)
+        return VTC_ENOENT;
+    memset(c, 0, sizeof(*c));
+    c->fs = fs;
+    c->cluster = dir->first_cluster;
+    c->contiguous = dir->no_fat_chain;
+    c->left = clusters - 1;
+    return VTC_OK;
+}
+
 /* Search one directory for a name. Returns 0 and *node, or a vtc_err. */
 static int search(const struct vtc_exfat *fs, const struct vtc_exfat_node *dir,
                   const uint16_t *wanted, unsigned count, struct vtc_exfat_node *node)
 {
-    const struct vtc_fat_geometry *g = &fs->geometry;
-    struct cursor c = {.fs = fs, .cluster = dir->first_cluster, .contiguous = dir->no_fat_chain};
-    uint32_t clusters = 0;
+    struct cursor c;
     uint8_t entry[ENTRY_BYTES];
-    int rc;
+    int rc = begin(&c, fs, dir);
 
-    /* the root's length is known by its chain only: as many clusters as a directory may have */
-    for (uint64_t b = 0; b < (dir->bytes ? dir->bytes : DIR_BYTES_MAX); b += g->cluster_bytes)
-        if (++clusters > g->cluster_count || b >= DIR_BYTES_MAX)
-            break;
-    if (clusters == 0 || dir->first_cluster == 0)
-        return VTC_ENOENT;
-    c.left = clusters - 1;
+    if (rc)
+        return rc;
     for (;;) {
         rc = next_entry(&c, entry);
         if (rc)
@@ -220,13 +239,119 @@ static int search(const struct vtc_exfat *fs, const struct vtc_exfat_node *dir,
     }
 }
 
+/* Write a code point; returns where the next one goes. */
+static char *utf8_encode(char *at, uint32_t code)
+{
+    if (code < 0x80) {
+        *at++ = (char)code;
+        return at;
+    }
+    if (code < 0x800) {
+        *at++ = (char)(0xc0 | code >> 6);
+    } else {
+        if (code < 0x10000) {
+            *at++ = (char)(0xe0 | code >> 12);
+        } else {
+            *at++ = (char)(0xf0 | code >> 18);
+            *at++ = (char)(0x80 | (code >> 12 & 0x3f));
+        }
+        *at++ = (char)(0x80 | (code >> 6 & 0x3f));
+    }
+    *at++ = (char)(0x80 | (code & 0x3f));
+    return at;
+}
+
+/* A name record's units appended to a UTF-8 name. *half: a high surrogate that waits for its low. */
+static char *append_units(char *at, const uint8_t *entry, unsigned count, uint32_t *half)
+{
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t unit = vtc_le16(entry + 2 + 2 * i);
+        int is_low = unit >= 0xdc00 && unit < 0xe000;
+
+        if (*half && is_low) {
+            at = utf8_encode(at, 0x10000 + ((*half - 0xd800) << 10) + (unit - 0xdc00));
+            *half = 0;
+            continue;
+        }
+        if (*half)
+            at = utf8_encode(at, 0xfffd);
+        *half = unit >= 0xd800 && unit < 0xdc00 ? unit : 0;
+        if (!*half)
+            at = utf8_encode(at, is_low ? 0xfffd : unit);
+    }
+    return at;
+}
+
+/* Read the secondary entries behind a file entry: its node and its name. */
+static int read_named(struct cursor *c, const uint8_t *file, struct vtc_exfat_node *node,
+                      char name[VTC_EXFAT_NAME_BYTES])
+{
+    unsigned secondary = file[1], left = 0;
+    uint8_t entry[ENTRY_BYTES];
+    uint32_t half = 0;
+    char *at = name;
+
+    if (secondary < 2 || secondary > 18)
+        return VTC_EFORMAT;
+    for (unsigned i = 0; i < secondary; i++) {
+        int rc = next_entry(c, entry);
+
+        if (rc)
+            return rc == VTC_ENOENT ? VTC_EFORMAT : rc;
+        if (i == 0) {
+            if (entry[0] != ENTRY_STREAM)
+                return VTC_EFORMAT;
+            left = entry[3];
+            read_stream(file, entry, node);
+        } else if (entry[0] == ENTRY_NAME) {
+            unsigned count = left < UNITS_PER_RECORD ? left : UNITS_PER_RECORD;
+
+            at = append_units(at, entry, count, &half);
+            left -= count;
+        }
+    }
+    if (half)
+        at = utf8_encode(at, 0xfffd);
+    *at = 0;
+    return left || node->valid_bytes > node->bytes ? VTC_EFORMAT : VTC_OK;
+}
+
+void vtc_exfat_root(const struct vtc_exfat *fs, struct vtc_exfat_node *node)
+{
+    memset(node, 0, sizeof(*node));
+    node->is_dir = 1;
+    node->first_cluster = fs->root_cluster;
+}
+
+int vtc_exfat_list(const struct vtc_exfat *fs, const struct vtc_exfat_node *dir,
+                   int (*visit)(void *ctx, const char *name, const struct vtc_exfat_node *node),
+                   void *ctx)
+{
+    char name[VTC_EXFAT_NAME_BYTES];
+    struct vtc_exfat_node node;
+    uint8_t entry[ENTRY_BYTES];
+    struct cursor c;
+    int rc = begin(&c, fs, dir);
+
+    while (!rc) {
+        rc = next_entry(&c, entry);
+        if (rc || entry[0] == 0)
+            break;
+        if (entry[0] != ENTRY_FILE)
+            continue;
+        memset(&node, 0, sizeof(node));
+        rc = read_named(&c, entry, &node, name);
+        if (!rc)
+            rc = visit(ctx, name, &node);
+    }
+    return rc == VTC_ENOENT ? VTC_OK : rc;
+}
+
 int vtc_exfat_lookup(const struct vtc_exfat *fs, const char *path, struct vtc_exfat_node *node)
 {
     uint16_t wanted[NAME_UNITS_MAX];
 
-    memset(node, 0, sizeof(*node));
-    node->is_dir = 1;
-    node->first_cluster = fs->root_cluster;
+    vtc_exfat_root(fs, node);
     for (;;) {
         struct vtc_exfat_node dir = *node;
         unsigned bytes = 0, count;

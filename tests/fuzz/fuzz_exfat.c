@@ -6,10 +6,18 @@
 
 static const char *const paths[] = {"/a.iso", "/d/b.iso", "/\xd0\x94.iso", "/d"};
 
+static int visit(void *ctx, const char *name, const struct vtc_exfat_node *node)
+{
+    (void)node;
+    return ++*(unsigned *)ctx > 1000 || strlen(name) >= VTC_EXFAT_NAME_BYTES;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct vtc_reader disk = fuzz_reader(data, size);
+    struct vtc_exfat_node root;
     struct vtc_exfat fs;
+    unsigned count = 0;
 
     if (vtc_exfat_open(&fs, &disk, 0, size))
         return 0;
@@ -24,5 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (vtc_exfat_lookup(&fs, paths[i], &node) == VTC_OK)
             vtc_exfat_extents(&fs, &node, work, sizeof(work), &list, &why);
     }
+    vtc_exfat_root(&fs, &root);
+    vtc_exfat_list(&fs, &root, visit, &count);
     return 0;
 }

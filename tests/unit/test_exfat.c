@@ -148,6 +148,75 @@ static void a_half_written_file_is_refused(void **state)
     fixture_file_close(&v.file);
 }
 
+struct listing {
+    unsigned count, folders;
+    char names[256][64];
+};
+
+static int note(void *ctx, const char *name, const struct vtc_exfat_node *node)
+{
+    struct listing *l = ctx;
+
+    assert_true(l->count < COUNT_OF(l->names));
+    snprintf(l->names[l->count++], sizeof l->names[0], "%s", name);
+    l->folders += node->is_dir;
+    return 0;
+}
+
+static int stop_at_once(void *ctx, const char *name, const struct vtc_exfat_node *node)
+{
+    (void)name;
+    (void)node;
+    ++*(unsigned *)ctx;
+    return 42;
+}
+
+static int ignore(void *ctx, const char *name, const struct vtc_exfat_node *node)
+{
+    (void)ctx;
+    (void)name;
+    (void)node;
+    return 0;
+}
+
+static int has(const struct listing *l, const char *name)
+{
+    for (unsigned i = 0; i < l->count; i++)
+        if (!strcmp(l->names[i], name))
+            return 1;
+    return 0;
+}
+
+static void directories_are_listed(void **state)
+{
+    static struct listing root, many;
+    struct vtc_exfat_node node;
+    unsigned calls = 0;
+    struct volume v;
+
+    (void)state;
+    open_volume(&v);
+    vtc_exfat_root(&v.fs, &node);
+    assert_int_equal(vtc_exfat_list(&v.fs, &node, note, &root), VTC_OK);
+    assert_int_equal(root.count, 8);
+    assert_int_equal(root.folders, 2);
+    assert_true(has(&root, "plain.iso"));
+    assert_true(has(&root, "dir"));
+    assert_true(has(&root, "Дебиан 中文 \xf0\x9f\x92\xbf.iso"));
+    assert_int_equal(vtc_exfat_list(&v.fs, &node, stop_at_once, &calls), 42);
+    assert_int_equal(calls, 1);
+    assert_int_equal(vtc_exfat_lookup(&v.fs, "/many", &node), VTC_OK);
+    assert_int_equal(vtc_exfat_list(&v.fs, &node, note, &many), VTC_OK);
+    assert_int_equal(many.count, 200);
+    for (unsigned i = 0; i < many.count; i++) {
+        char want[32];
+
+        snprintf(want, sizeof want, "file-%03u.iso", i + 1);
+        assert_string_equal(many.names[i], want);
+    }
+    fixture_file_close(&v.file);
+}
+
 /* One byte or word of the volume changed, and what must come of it. */
 static void damage_is_noticed(void **state)
 {
@@ -194,6 +263,8 @@ static void damage_is_noticed(void **state)
     free(disk);
     open_volume(&v);
     assert_int_equal(vtc_exfat_lookup(&v.fs, "/nothing.iso", &node), VTC_EFORMAT);
+    vtc_exfat_root(&v.fs, &node);
+    assert_int_equal(vtc_exfat_list(&v.fs, &node, ignore, NULL), VTC_EFORMAT);
     fixture_file_close(&v.file);
     fixture_run("cp kept.img disk.img");
 }
@@ -204,6 +275,7 @@ int main(void)
         cmocka_unit_test(files_are_found_and_lie_where_it_says),
         cmocka_unit_test(what_is_not_there_is_not_found),
         cmocka_unit_test(a_half_written_file_is_refused),
+        cmocka_unit_test(directories_are_listed),
         cmocka_unit_test(damage_is_noticed),
     };
 
