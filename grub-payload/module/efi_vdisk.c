@@ -51,13 +51,55 @@ int vtc_efi_vdisk_is_ours(const grub_efi_device_path_t *path)
 }
 
 /* Read from the real disk through the firmware's byte-addressed DiskIo. */
-static int parent_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
+static int disk_io_read(const struct vtc_efi_vdisk *vdisk, uint64_t off, void *buf, uint32_t bytes)
 {
-    const struct vtc_efi_vdisk *vdisk = ctx;
     grub_efi_status_t status = efi_call_5(vdisk->parent_io->read, vdisk->parent_io,
                                           vdisk->parent_media_id, off, bytes, buf);
 
     return status == GRUB_EFI_SUCCESS ? VTC_OK : VTC_EIO;
+}
+
+/* The line that holds a byte of the real disk, read when it is not there; NULL on a read error. */
+static const struct vtc_efi_vdisk_line *get_line(struct vtc_efi_vdisk *vdisk, uint64_t off)
+{
+    uint64_t first = off & ~(uint64_t)(VTC_VDISK_LINE_BYTES - 1);
+    struct vtc_efi_vdisk_line *line =
+        &vdisk->line[(first / VTC_VDISK_LINE_BYTES) & (VTC_VDISK_LINES - 1)];
+    uint64_t left = vdisk->parent_bytes - first;
+
+    if (line->bytes && line->off == first)
+        return line;
+    line->off = first;
+    line->bytes = left < VTC_VDISK_LINE_BYTES ? (uint32_t)left : VTC_VDISK_LINE_BYTES;
+    if (disk_io_read(vdisk, first, line->data, line->bytes) == VTC_OK)
+        return line;
+    line->bytes = 0;
+    return NULL;
+}
+
+/* The reader of the real disk: small reads from lines, large ones straight. */
+static int parent_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
+{
+    struct vtc_efi_vdisk *vdisk = ctx;
+    grub_uint8_t *to = buf;
+
+    if (bytes >= VTC_VDISK_LINE_BYTES / 2)
+        return disk_io_read(vdisk, off, buf, bytes);
+    while (bytes) {
+        const struct vtc_efi_vdisk_line *line = get_line(vdisk, off);
+        uint32_t n;
+
+        if (!line)
+            return VTC_EIO;
+        n = (uint32_t)(line->off + line->bytes - off);
+        if (n > bytes)
+            n = bytes;
+        grub_memcpy(to, line->data + (off - line->off), n);
+        to += n;
+        off += n;
+        bytes -= n;
+    }
+    return VTC_OK;
 }
 
 /* Bytes the firmware may read: whole blocks, the last one padded with zeros. */

@@ -17,6 +17,17 @@
 /* Longest device path we publish: vendor node, CD-ROM node, end. */
 #define VTC_VDISK_PATH_BYTES 64u
 
+/* Small reads are served from lines of this size: the firmware's file system drivers read a CD
+ * sector by sector, often the same one. */
+#define VTC_VDISK_LINE_BYTES 32768u
+#define VTC_VDISK_LINES      8u
+
+struct vtc_efi_vdisk_line {
+    grub_uint64_t off;   /* on the real disk */
+    grub_uint32_t bytes; /* 0: empty */
+    grub_uint8_t data[VTC_VDISK_LINE_BYTES];
+};
+
 struct vtc_efi_vdisk {
     grub_efi_block_io_t io; /* first: the firmware's "this" is the vdisk */
     grub_efi_block_io_media_t media;
@@ -28,6 +39,7 @@ struct vtc_efi_vdisk {
     grub_uint64_t parent_bytes;
     grub_efi_handle_t handle; /* NULL while not published */
     grub_uint8_t path[VTC_VDISK_PATH_BYTES];
+    struct vtc_efi_vdisk_line line[VTC_VDISK_LINES];
 };
 
 /* The vendor node every path of ours begins with: 20 bytes. */

@@ -9,6 +9,7 @@
 
 #include <ventoc/natsort.h>
 
+#include "exfat_scan.h"
 #include "vtc.h"
 
 #define DEPTH_MAX 32u
@@ -57,12 +58,12 @@ static int skip_folder(const char *name)
            grub_strcasecmp(name, "System Volume Information") == 0;
 }
 
-static int entry_hook(const char *name, const struct grub_dirhook_info *info, void *data)
+/* A member of the folder that is being listed. Returns nonzero to stop. */
+static int take_entry(struct listing *listing, const char *name, int is_dir)
 {
-    struct listing *listing = data;
     enum vtc_image_type type = VTC_TYPE_NONE;
 
-    if (info->dir) {
+    if (is_dir) {
         if (skip_folder(name))
             return 0;
     } else {
@@ -80,6 +81,21 @@ static int entry_hook(const char *name, const struct grub_dirhook_info *info, vo
     if (type != VTC_TYPE_NONE)
         tree.image_count++;
     return 0;
+}
+
+static int entry_hook(const char *name, const struct grub_dirhook_info *info, void *data)
+{
+    return take_entry(data, name, info->dir);
+}
+
+static int exfat_hook(void *ctx, const char *name, const struct vtc_exfat_node *node)
+{
+    grub_uint32_t before = tree.count;
+    int stop = take_entry(ctx, name, node->is_dir);
+
+    if (tree.count > before)
+        tree.v[before].exfat = *node;
+    return stop;
 }
 
 static int node_less(const struct vtc_tree_node *a, const struct vtc_tree_node *b)
@@ -154,49 +170,91 @@ static grub_uint32_t depth_of(grub_uint32_t index)
     return depth;
 }
 
-/* List one folder behind the nodes so far and sort it. Its subfolders' turn comes later: the
- * breadth-first order keeps each folder's children together. */
-static grub_err_t list_folder(grub_device_t device, grub_fs_t fs, grub_uint32_t index)
+/* Where the images are listed from: exFAT in small reads of our own, else GRUB's driver. */
+struct source {
+    grub_device_t device;
+    grub_fs_t fs;
+    struct vtc_exfat_scan exfat;
+    int is_exfat;
+};
+
+static grub_err_t read_folder(struct source *source, struct listing *listing)
 {
-    struct listing listing = {.parent = index, .err = GRUB_ERR_NONE};
     char *path;
 
-    tree.v[index].first_child = tree.count;
-    if (depth_of(index) >= DEPTH_MAX)
-        return GRUB_ERR_NONE;
-    path = inner_path(index);
+    if (source->is_exfat) {
+        struct vtc_exfat_node folder = tree.v[listing->parent].exfat;
+
+        /* what could be read of a damaged folder is kept */
+        if (vtc_exfat_list(&source->exfat.fs, &folder, exfat_hook, listing) == VTC_EIO &&
+            listing->parent == 0)
+            return grub_error(GRUB_ERR_READ_ERROR, "the stick could not be read; try another port");
+        return listing->err;
+    }
+    path = inner_path(listing->parent);
     if (!path)
         return grub_errno;
-    fs->fs_dir(device, path, entry_hook, &listing);
+    source->fs->fs_dir(source->device, path, entry_hook, listing);
     grub_free(path);
-    if (listing.err || (index == 0 && grub_errno))
-        return grub_errno = listing.err ? listing.err : grub_errno;
-    grub_errno = GRUB_ERR_NONE; /* one unreadable folder must not hide the others */
-    sort_nodes(tree.v + tree.v[index].first_child, tree.v[index].child_count);
-    return GRUB_ERR_NONE;
+    if (listing->err)
+        return grub_errno = listing->err;
+    if (listing->parent) /* one unreadable folder must not hide the others */
+        grub_errno = GRUB_ERR_NONE;
+    return grub_errno;
+}
+
+/* List one folder behind the nodes so far and sort it. Its subfolders' turn comes later: the
+ * breadth-first order keeps each folder's children together. */
+static grub_err_t list_folder(struct source *source, grub_uint32_t index)
+{
+    struct listing listing = {.parent = index, .err = GRUB_ERR_NONE};
+    grub_err_t err = GRUB_ERR_NONE;
+
+    tree.v[index].first_child = tree.count;
+    if (depth_of(index) < DEPTH_MAX)
+        err = read_folder(source, &listing);
+    if (err == GRUB_ERR_NONE)
+        sort_nodes(tree.v + tree.v[index].first_child, tree.v[index].child_count);
+    return err;
+}
+
+static grub_err_t open_source(struct source *source, const char *device_name)
+{
+    grub_memset(source, 0, sizeof(*source));
+    source->is_exfat = vtc_exfat_scan_begin(&source->exfat, device_name);
+    if (source->is_exfat)
+        return GRUB_ERR_NONE;
+    source->device = grub_device_open(device_name);
+    if (!source->device)
+        return grub_errno;
+    source->fs = grub_fs_probe(source->device);
+    if (source->fs)
+        return GRUB_ERR_NONE;
+    grub_device_close(source->device);
+    return grub_error(
+        GRUB_ERR_UNKNOWN_FS,
+        "the data partition (%s) has no file system this menu can read; exFAT, FAT32, "
+        "NTFS and ext4 work",
+        device_name);
 }
 
 static grub_err_t scan(const char *device_name)
 {
-    grub_device_t device = grub_device_open(device_name);
-    grub_fs_t fs;
-    grub_err_t err = GRUB_ERR_NONE;
+    struct source source;
+    grub_err_t err = open_source(&source, device_name);
 
-    if (!device)
-        return grub_errno;
-    fs = grub_fs_probe(device);
-    if (!fs) {
-        grub_device_close(device);
-        return grub_error(GRUB_ERR_UNKNOWN_FS,
-                          "the data partition (%s) has no file system this menu can read; exFAT, "
-                          "FAT32, NTFS and ext4 work",
-                          device_name);
-    }
+    if (err)
+        return err;
     add_node("", VTC_TYPE_NONE, 0);
+    if (source.is_exfat)
+        vtc_exfat_root(&source.exfat.fs, &tree.v[0].exfat);
     for (grub_uint32_t i = 0; i < tree.count && err == GRUB_ERR_NONE; i++)
         if (tree.v[i].type == VTC_TYPE_NONE)
-            err = list_folder(device, fs, i);
-    grub_device_close(device);
+            err = list_folder(&source, i);
+    if (source.is_exfat)
+        vtc_exfat_scan_end(&source.exfat);
+    else
+        grub_device_close(source.device);
     return err;
 }
 

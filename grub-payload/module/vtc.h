@@ -8,6 +8,7 @@
 #include <grub/disk.h>
 
 #include <ventoc/classify.h>
+#include <ventoc/exfat.h>
 #include <ventoc/image.h>
 #include <ventoc/record.h>
 
@@ -42,6 +43,7 @@ struct vtc_tree_node {
     enum vtc_image_type type; /* VTC_TYPE_NONE for a folder */
     grub_uint32_t parent;     /* index; the root (0) is its own parent */
     grub_uint32_t first_child, child_count;
+    struct vtc_exfat_node exfat; /* a folder's place on exFAT */
 };
 
 struct vtc_tree {
