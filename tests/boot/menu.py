@@ -6,7 +6,8 @@ import time
 
 from vm import VmError
 
-_FRAME = "\u2502\u2500\u250c\u2510\u2514\u2518|+-\ufffd \u2191\u2193^v"
+_SIDES = "\u2502\u2503|\ufffd"  # light, heavy, ASCII, a code page's
+_FRAME = _SIDES + "\u2500\u250c\u2510\u2514\u2518\u2501\u250f\u2513\u2517\u251b+- \u2191\u2193^v"
 PROMPT = "grub>"
 
 
@@ -26,7 +27,7 @@ def current(screen):
 
 def entries(screen):
     """The titles of all entries that the screen shows."""
-    rows = [line for line in screen.lines() if line[1:2] in "\u2502\ufffd|" and line[1:2]]
+    rows = [line for line in screen.lines() if line[1:2] and line[1:2] in _SIDES]
     return list(filter(None, map(_entry, rows)))
 
 
