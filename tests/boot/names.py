@@ -42,7 +42,7 @@ def check(context, firmware):
         vm.skip_serial()
         vm.key("ret")
         if firmware == "seabios":
-            vm.wait_serial("BIOS-only image reached isolinux", GUEST_SECONDS)
+            vm.wait_vga("BIOS-only image reached isolinux", GUEST_SECONDS)
         else:
             menu.wait_words("has no UEFI boot loader")
             menu.back()
