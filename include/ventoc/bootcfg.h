@@ -33,6 +33,8 @@ struct vtc_bootcfg_initrd {
     struct vtc_initrd_facts facts;
     int config;  /* index of the configuration that names it, -1: found under a usual name */
     int is_last; /* the last initrd of some entry, or found by name alone: ours goes behind it */
+    unsigned kernel_bits; /* of the kernels it is started with, by their headers (x86 boot protocol
+                             0x236, XLF_KERNEL_64): 64, 32; 0: not known, or both */
 };
 
 /* One entry of a configuration, shown to a visitor while its text is parsed. Strings are valid

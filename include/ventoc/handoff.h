@@ -56,11 +56,18 @@ int vtc_handoff_decode(const void *buf, uint32_t bytes, struct vtc_handoff *h,
 /* ---- the archives that carry it ---- */
 
 /* An archive that stands between /init and the kernel (newc, Linux buffer-format.rst): the original
- * stays reachable under a saved name, /init leads to /ventoc/init64, and where a 32-bit kernel looks
- * next (/sbin/init, /etc/init) to /ventoc/init32. number: a different one for every initrd, since
- * several may be unpacked in one boot. *bytes: its length, a multiple of 4.
- * Returns 0 or VTC_ENOSPC. */
-int vtc_handoff_swap_archive(void *buf, uint32_t capacity_bytes, unsigned number, uint32_t *bytes);
+ * stays reachable as VTC_HANDOFF_SAVED_PREFIX and the number, /init leads to /ventoc/init64 or
+ * /ventoc/init32, and where a kernel that cannot run that one looks next (/etc/init) to the other.
+ * number: a different one for every initrd, below VTC_HANDOFF_SAVED_MAX, since several may be
+ * unpacked in one boot. init_bits: 64 or 32, what the kernels of this initrd are (0 unknown: 64).
+ * *bytes: its length, a multiple of 4. Returns 0, VTC_EINVAL or VTC_ENOSPC. */
+int vtc_handoff_swap_archive(void *buf, uint32_t capacity_bytes, unsigned number,
+                             unsigned init_bits, uint32_t *bytes);
+
+/* "/.ventoc-init-N": where archive number N keeps what /init was when it was unpacked. Behind two
+ * archives of one boot, one of the names is a symbolic link into /ventoc: not the original. */
+#define VTC_HANDOFF_SAVED_PREFIX "/.ventoc-init-"
+#define VTC_HANDOFF_SAVED_MAX    48u
 
 /* An archive with /ventoc/init64, /ventoc/init32 and /ventoc/conf. Length a multiple of 512.
  * Returns 0 or VTC_ENOSPC. */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The user's settings: the file ventoc/ventoc.json of the data partition (RFC 8259). */
+#ifndef VENTOC_CONFIG_H
+#define VENTOC_CONFIG_H
+
+#include <ventoc/types.h>
+
+#define VTC_CONFIG_PATH       "/ventoc/ventoc.json"
+#define VTC_CONFIG_BYTES_MAX  65536u
+#define VTC_CONFIG_PATH_BYTES 512u
+#define VTC_CONFIG_PAIRS_MAX  32u
+
+/* {"data_writable": false, "persistence": [{"image": "/a.iso", "file": "/b.dat"}]}
+ * Keys that are not known are passed over; a known key of the wrong type is an error. */
+struct vtc_config_pair {
+    char image[VTC_CONFIG_PATH_BYTES]; /* UTF-8, absolute on the data partition */
+    char file[VTC_CONFIG_PATH_BYTES];
+};
+
+struct vtc_config {
+    int data_writable; /* offer the data partition to a started Linux read-write */
+    uint32_t persistence_count;
+    struct vtc_config_pair persistence[VTC_CONFIG_PAIRS_MAX];
+};
+
+struct vtc_config_error {
+    uint32_t line, column; /* from 1 */
+    const char *reason;    /* static text, "expected a string" */
+};
+
+/* No settings at all. */
+void vtc_config_init(struct vtc_config *config);
+
+/* Parse; trusts nothing, recursion bounded, no allocation. Returns 0, VTC_EFORMAT (*where says what
+ * and where), VTC_ENOSPC (too many pairs, too long a path; *where too). */
+int vtc_config_parse(const void *text, uint32_t bytes, struct vtc_config *config,
+                     struct vtc_config_error *where);
+
+/* The persistence file for an image, NULL when none is configured. path: absolute; compares ignoring
+ * ASCII case, as exFAT does. */
+const char *vtc_config_persistence(const struct vtc_config *config, const char *path);
+
+#endif
