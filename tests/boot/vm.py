@@ -35,6 +35,7 @@ BUSES = {
     "ehci": ("usb-ehci,id=ehci", "usb-storage,bus=ehci.0"),
     "ahci": (None, "ide-hd"),  # q35's own controller
     "ide": (None, "ide-hd"),   # needs machine="pc"
+    "uas": ("qemu-xhci,id=xhci", "usb-uas,bus=xhci.0"),
     "virtio": (None, "virtio-blk-pci"),
     "cd": (None, "ide-cd"),
 }
@@ -52,12 +53,12 @@ class VmError(Exception):
 class Disk:
     """A disk of a machine. path: image file; bus: see BUSES; sector_bytes: what the guest sees.
 
-    keep: the guest's writes go to the file (default: they are dropped).
+    keep: the guest's writes go to the file (default: they are dropped). serial: its serial number.
     """
 
-    def __init__(self, path, bus="xhci", sector_bytes=512, keep=False, bootindex=None):
+    def __init__(self, path, bus="xhci", sector_bytes=512, keep=False, bootindex=None, serial=None):
         self.path, self.bus, self.sector_bytes = path, bus, sector_bytes
-        self.keep, self.bootindex = keep, bootindex
+        self.keep, self.bootindex, self.serial = keep, bootindex, serial
 
 
 def _slot():
@@ -124,7 +125,12 @@ class VM:
                 # usb-storage ignores the sector size; its two halves, named apart, do not.
                 args += ["-device", device.replace("usb-storage", "usb-bot") + f",id=usb{number}"]
                 device = f"scsi-hd,bus=usb{number}.0"
+            elif device.startswith("usb-uas"):
+                args += ["-device", f"{device},id=usb{number}"]
+                device = f"scsi-hd,bus=usb{number}.0"
             device += f",drive=disk{number},id=dev{number}"
+            if disk.serial:
+                device += f",serial={disk.serial}"
             if disk.bootindex is not None:
                 device += f",bootindex={disk.bootindex}"
             if disk.sector_bytes != 512:
