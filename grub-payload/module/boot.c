@@ -7,8 +7,8 @@
 #include <grub/mm.h>
 #include <grub/term.h>
 
+#include "linux.h"
 #include "menu.h"
-#include "vtc.h"
 
 int vtc_image_grow(struct vtc_image *img)
 {
@@ -34,6 +34,13 @@ static int image_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
     return vtc_image_read(&boot->image, &boot->disk_reader, off, buf, bytes);
 }
 
+void vtc_boot_reader(struct vtc_boot *boot, struct vtc_reader *reader)
+{
+    reader->read = image_read;
+    reader->ctx = boot;
+    reader->bytes = boot->image.bytes;
+}
+
 static grub_err_t refuse_truncated(const struct vtc_boot *boot)
 {
     return grub_error(GRUB_ERR_BAD_FILE_TYPE,
@@ -46,10 +53,10 @@ static grub_err_t refuse_truncated(const struct vtc_boot *boot)
 /* Look at the content and say what cannot work before anything is started. */
 static grub_err_t classify(struct vtc_boot *boot)
 {
-    struct vtc_reader reader = {.read = image_read, .ctx = boot, .bytes = boot->image.bytes};
-    int rc = vtc_classify(&reader, &boot->facts);
+    struct vtc_reader reader;
 
-    switch (rc) {
+    vtc_boot_reader(boot, &reader);
+    switch (vtc_classify(&reader, &boot->facts)) {
     case VTC_OK:
         return GRUB_ERR_NONE;
     case VTC_ETRUNC:
@@ -102,6 +109,8 @@ fail:
 void vtc_boot_close(struct vtc_boot *boot)
 {
     grub_free(boot->image.v);
+    if (boot->overlay_memory)
+        vtc_platform_let_go(boot->overlay_memory, boot->overlay_handle);
     if (boot->disk)
         grub_disk_close(boot->disk);
     vtc_file_map_free(&boot->map);
@@ -117,6 +126,7 @@ static grub_err_t boot_image(const char *path, const char *name)
 
     if (!boot)
         return grub_errno;
+    vtc_linux_prepare(boot);
     err = vtc_platform_boot_image(boot);
     vtc_boot_close(boot);
     return err;

@@ -10,6 +10,7 @@
 
 #include "efi_start.h"
 #include "efi_vdisk.h"
+#include "linux.h"
 
 #define EFI_FILE_MAX_BYTES (512u * 1024 * 1024)
 
@@ -52,6 +53,17 @@ int vtc_platform_wants_serial(void)
     }
     grub_free(paths);
     return !serial;
+}
+
+void *vtc_platform_hold(grub_size_t bytes, int *handle)
+{
+    *handle = 0;
+    return grub_memalign(4096, bytes);
+}
+
+void vtc_platform_let_go(void *memory, int handle __attribute__((unused)))
+{
+    grub_free(memory);
 }
 
 /* Why an image without a loader for this firmware cannot start. */

@@ -12,6 +12,7 @@
 #include <grub/normal.h>
 
 #include "image_disk.h"
+#include "linux.h"
 #include "menu.h"
 
 #define DISK             "(" VTC_IMAGE_DISK ")"
@@ -140,6 +141,7 @@ static grub_err_t start(struct vtc_boot *boot, const char *inner_path)
     grub_err_t err;
 
     grub_loader_unset();
+    vtc_linux_prepare(boot);
     vtc_image_disk_show(boot);
     config = find_config(&path);
     if (!config) {

@@ -198,15 +198,11 @@ static grub_err_t boot_disk(const struct vtc_boot *boot)
     return vtc_pc_start(boot, &image, &resident);
 }
 
-static int reader_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
-{
-    return read_image(ctx, off, buf, bytes);
-}
-
 grub_err_t vtc_platform_boot_image(struct vtc_boot *boot)
 {
-    struct vtc_reader reader = {.read = reader_read, .ctx = boot, .bytes = boot->image.bytes};
+    struct vtc_reader reader;
 
+    vtc_boot_reader(boot, &reader);
     if (boot->disk->dev->id != GRUB_DISK_DEVICE_BIOSDISK_ID)
         return grub_error(GRUB_ERR_BAD_DEVICE, "%s: not on a disk of the BIOS", boot->name);
     return boot->as_disk ? boot_disk(boot) : boot_iso(boot, &reader);

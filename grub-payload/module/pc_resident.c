@@ -11,6 +11,7 @@
 
 #include <ventoc/bios_map.h>
 
+#include "linux.h"
 #include "pc_bios.h"
 #include "pc_resident.h"
 
@@ -156,4 +157,14 @@ void vtc_pc_resident_free(struct vtc_pc_resident *resident)
     if (resident->high_handle)
         grub_mmap_free_and_unregister(resident->high_handle);
     grub_memset(resident, 0, sizeof(*resident));
+}
+
+void *vtc_platform_hold(grub_size_t bytes, int *handle)
+{
+    return grub_mmap_malign_and_register(4096, bytes, handle, GRUB_MEMORY_RESERVED, 0);
+}
+
+void vtc_platform_let_go(void *memory __attribute__((unused)), int handle)
+{
+    grub_mmap_free_and_unregister(handle);
 }

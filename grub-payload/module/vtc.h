@@ -7,6 +7,7 @@
 #include <grub/err.h>
 #include <grub/disk.h>
 
+#include <ventoc/arena.h>
 #include <ventoc/classify.h>
 #include <ventoc/exfat.h>
 #include <ventoc/image.h>
@@ -98,7 +99,13 @@ struct vtc_boot {
     struct vtc_image image;
     struct vtc_boot_facts facts;
     int as_disk; /* a disk, not a CD: by content, or an .img that is both */
+    struct vtc_arena overlay; /* what the image shows besides its file; linux.c */
+    void *overlay_memory;     /* held for it; NULL: none */
+    int overlay_handle;
 };
+
+/* The virtual disk as a reader, for the core. boot must outlive it. */
+void vtc_boot_reader(struct vtc_boot *boot, struct vtc_reader *reader);
 
 /* Map a file and look at it. path, name: copied. NULL with grub_errno set when it cannot be booted
  * as it is. vtc_boot_close() frees it. */

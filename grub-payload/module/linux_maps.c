@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which bytes of the stick become block devices of a started Linux. */
+#include <grub/misc.h>
+#include <grub/mm.h>
+
+#include <ventoc/crc32.h>
+
+#include "linux.h"
+
+#define PROBE_BYTES     2048u
+#define ISO_PROBE_OFF   32768u
+#define LAYER_EXTENSION ".dat"
+
+/* The pieces of a file in whole sectors of the stick: the rest of the last sector is the file's own
+ * slack. */
+static grub_err_t copy_extents(const struct vtc_extents *file, grub_uint32_t sector_bytes,
+                               struct vtc_extents *out)
+{
+    vtc_extents_init(out, NULL, 0, vtc_extents_grow);
+    for (uint32_t i = 0; i < file->count; i++) {
+        const struct vtc_extent *e = &file->v[i];
+        uint64_t bytes = e->bytes;
+
+        if (i + 1 == file->count)
+            bytes = ALIGN_UP(bytes, (uint64_t)sector_bytes);
+        if (((e->disk_off | bytes) & (sector_bytes - 1)) != 0)
+            return grub_error(GRUB_ERR_BAD_FS, "its pieces do not lie on whole sectors");
+        if (vtc_extents_add(out, e->disk_off, bytes) != VTC_OK)
+            return grub_error(GRUB_ERR_OUT_OF_MEMORY, "out of memory for its list of pieces");
+    }
+    return GRUB_ERR_NONE;
+}
+
+static grub_err_t add_map(struct vtc_linux_maps *maps, const struct vtc_boot *boot,
+                          const struct vtc_file_map *file, struct vtc_extents *pieces,
+                          const char *name, grub_uint32_t flags, grub_uint64_t probe_off)
+{
+    struct vtc_handoff_map *map = &maps->handoff.map[maps->handoff.map_count];
+    struct vtc_image plain;
+    grub_uint8_t probe[PROBE_BYTES];
+    grub_err_t err = copy_extents(&file->extents, maps->handoff.sector_bytes, pieces);
+    int rc;
+
+    if (err)
+        return err;
+    if (vtc_image_init(&plain, NULL, 0, vtc_image_grow, pieces) != VTC_OK) {
+        grub_free(plain.v);
+        return grub_error(GRUB_ERR_OUT_OF_MEMORY, "out of memory for its list of pieces");
+    }
+    rc = vtc_image_read(&plain, &boot->disk_reader, probe_off, probe, sizeof(probe));
+    grub_free(plain.v);
+    if (rc)
+        return grub_error(GRUB_ERR_READ_ERROR, "it is too short or cannot be read");
+    grub_strncpy(map->name, name, sizeof(map->name) - 1);
+    map->flags = flags;
+    map->bytes = pieces->bytes;
+    map->probe_off = probe_off;
+    map->probe_crc = vtc_crc32(0, probe, sizeof(probe));
+    map->extent = pieces->v;
+    map->extent_count = pieces->count;
+    maps->handoff.map_count++;
+    return GRUB_ERR_NONE;
+}
+
+/* The path of an image's persistent layer: as configured, else its own with another ending. *given:
+ * the user named it. The caller frees it. */
+static char *layer_path(const struct vtc_boot *boot, const struct vtc_config *config, int *given)
+{
+    const char *inner = grub_strchr(boot->path, ')') + 1;
+    const char *file = vtc_config_persistence(config, inner), *dot = grub_strrchr(inner, '.');
+
+    *given = file != NULL;
+    if (file)
+        return grub_xasprintf("%.*s%s", (int)(inner - boot->path), boot->path, file);
+    return grub_xasprintf("%.*s" LAYER_EXTENSION, (int)(dot - boot->path), boot->path);
+}
+
+/* The persistent layer, when there is one. What is wrong with it is shown: the user counts on it. */
+static void add_layer(struct vtc_linux_maps *maps, const struct vtc_boot *boot,
+                      const struct vtc_config *config)
+{
+    struct vtc_file_map file;
+    int given;
+    char *path = layer_path(boot, config, &given);
+
+    if (path && vtc_file_map(path, &file) == GRUB_ERR_NONE) {
+        if (add_map(maps, boot, &file, &maps->persistence, "ventoc-persistence",
+                    VTC_HANDOFF_MAP_WRITABLE | VTC_HANDOFF_MAP_PERSISTENCE, 0) == GRUB_ERR_NONE) {
+            maps->handoff.flags |= VTC_HANDOFF_PERSISTENCE;
+            grub_printf("Changes of this system are kept in %s.\n", grub_strrchr(path, '/') + 1);
+        }
+        vtc_file_map_free(&file);
+    } else if (!given && grub_errno == GRUB_ERR_FILE_NOT_FOUND) {
+        grub_errno = GRUB_ERR_NONE;
+    }
+    if (grub_errno) {
+        grub_print_error();
+        grub_printf("Changes of this system will NOT be kept.\n");
+        grub_errno = GRUB_ERR_NONE;
+    }
+    grub_free(path);
+}
+
+grub_err_t vtc_linux_maps(const struct vtc_boot *boot, const struct vtc_config *config,
+                          struct vtc_linux_maps *maps)
+{
+    const struct vtc_stick *stick = vtc_stick_get();
+    struct vtc_handoff *h = &maps->handoff;
+    grub_err_t err;
+
+    grub_memset(maps, 0, sizeof(*maps));
+    if (!stick->found)
+        return grub_errno;
+    if (grub_strcmp(stick->disk_name, boot->map.disk_name) != 0)
+        return grub_error(GRUB_ERR_BAD_DEVICE, "it is not on the stick");
+    grub_memcpy(h->stick_uuid, stick->record.uuid, sizeof(h->stick_uuid));
+    h->sector_bytes = stick->record.sector_bytes;
+    h->disk_bytes = stick->record.disk_bytes;
+    h->data_off = stick->record.data_off;
+    h->data_bytes = stick->record.data_bytes;
+    if (config->data_writable)
+        h->flags |= VTC_HANDOFF_DATA_WRITABLE;
+    err = add_map(maps, boot, &boot->map, &maps->medium, "ventoc", VTC_HANDOFF_MAP_MEDIUM,
+                  ISO_PROBE_OFF);
+    if (err)
+        return err;
+    add_layer(maps, boot, config);
+    return GRUB_ERR_NONE;
+}
+
+void vtc_linux_maps_free(struct vtc_linux_maps *maps)
+{
+    grub_free(maps->medium.v);
+    grub_free(maps->persistence.v);
+}
