@@ -33,6 +33,11 @@ struct vtc_image {
 int vtc_image_init(struct vtc_image *img, struct vtc_region *storage, uint32_t capacity,
                    int (*grow)(struct vtc_image *), const struct vtc_extents *file);
 
+/* Make room for `more` regions at once: appending and patching that need no more than those cannot
+ * run out of room afterwards. Appending zeros or memory needs 1, patching 2, an alias as many as the
+ * range has. Returns 0 or VTC_ENOSPC. */
+int vtc_image_reserve(struct vtc_image *img, uint32_t more);
+
 /* Replace [off, off+bytes) by memory, which must stay valid as long as the image.
  * Returns 0, VTC_EINVAL (range beyond the end), VTC_ENOSPC. */
 int vtc_image_patch(struct vtc_image *img, uint64_t off, const void *memory, uint64_t bytes);

@@ -17,8 +17,8 @@ static uint64_t source_at(const struct vtc_region *r, uint64_t cut)
     return r->kind == VTC_REGION_ZERO ? 0 : r->src + cut;
 }
 
-/* Room for `more` regions in all. A grow() that gains nothing counts as full. */
-static int make_room(struct vtc_image *img, uint32_t more)
+/* A grow() that gains nothing counts as full. */
+int vtc_image_reserve(struct vtc_image *img, uint32_t more)
 {
     if (more > UINT32_MAX - img->count)
         return VTC_ENOSPC;
@@ -62,7 +62,7 @@ int vtc_image_init(struct vtc_image *img, struct vtc_region *storage, uint32_t c
     img->capacity = capacity;
     img->bytes = 0;
     img->grow = grow;
-    rc = make_room(img, file->count);
+    rc = vtc_image_reserve(img, file->count);
     if (rc)
         return rc;
     for (i = 0; i < file->count; i++) {
@@ -113,7 +113,7 @@ int vtc_image_patch(struct vtc_image *img, uint64_t off, const void *memory, uin
     right.off = off + bytes;
 
     parts = 1 + (left.bytes != 0) + (right.bytes != 0);
-    rc = make_room(img, parts > hit ? parts - hit : 0);
+    rc = vtc_image_reserve(img, parts > hit ? parts - hit : 0);
     if (rc)
         return rc;
     memmove(img->v + first + parts, img->v + first + hit,
@@ -139,7 +139,7 @@ static int append(struct vtc_image *img, uint32_t kind, uint64_t src, uint64_t b
         return VTC_EINVAL;
     if (!bytes)
         return VTC_OK;
-    rc = make_room(img, 1);
+    rc = vtc_image_reserve(img, 1);
     if (rc)
         return rc;
     push(img, kind, src, bytes);
@@ -168,7 +168,7 @@ int vtc_image_append_alias(struct vtc_image *img, uint64_t off, uint64_t bytes)
         return VTC_OK;
     end = off + bytes;
     i = vtc_image_find(img, off);
-    rc = make_room(img, vtc_image_find(img, end - 1) - i + 1);
+    rc = vtc_image_reserve(img, vtc_image_find(img, end - 1) - i + 1);
     if (rc)
         return rc;
     for (; off < end; i++) {

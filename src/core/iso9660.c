@@ -8,6 +8,7 @@
 #include <ventoc/iso9660.h>
 
 #include <ventoc/bytes.h>
+#include <ventoc/iso9660_record.h>
 #include <ventoc/mem.h>
 #include <ventoc/window.h>
 
@@ -16,30 +17,8 @@
 #define DESCRIPTORS_MAX     64u
 #define DIRECTORY_MAX_BYTES (32u << 20)
 #define CONTINUATIONS_MAX   16u
-#define RECORD_MIN_BYTES    34u /* ECMA-119 9.1: 33 bytes and an identifier of at least one */
-
-/* File flags, ECMA-119 9.1.6 */
-#define FLAG_DIRECTORY    0x02
-#define FLAG_ASSOCIATED   0x04
-#define FLAG_MULTI_EXTENT 0x80
 
 /* ---- directory records (ECMA-119 9.1) ------------------------------------------------------ */
-
-static int record_ok(const uint8_t *rec, uint32_t room)
-{
-    return rec[0] >= RECORD_MIN_BYTES && rec[0] <= room && rec[32] >= 1 && rec[32] <= rec[0] - 33;
-}
-
-static int record_is_dot(const uint8_t *rec)
-{
-    return rec[32] == 1 && rec[33] <= 1;
-}
-
-/* Where the file's bytes begin: behind the extended attribute record (9.1.2), if any. */
-static uint64_t record_lba2048(const uint8_t *rec)
-{
-    return (uint64_t)vtc_le32(rec + 2) + rec[1];
-}
 
 /* The System Use field (9.1.13) begins at an even offset behind the identifier. */
 static uint32_t record_system_use_off(const uint8_t *rec)
@@ -237,12 +216,12 @@ static int take_primary(struct vtc_iso9660 *iso, const uint8_t *d)
 
     if (vtc_le16(d + 128) != SECTOR)
         return VTC_ENOTSUP;
-    if (!record_ok(root, RECORD_MIN_BYTES) || !(root[25] & FLAG_DIRECTORY) ||
-        record_lba2048(root) > UINT32_MAX)
+    if (!vtc_iso9660_record_ok(root, VTC_ISO9660_RECORD_MIN_BYTES) ||
+        !(root[25] & VTC_ISO9660_FLAG_DIRECTORY) || vtc_iso9660_record_lba2048(root) > UINT32_MAX)
         return VTC_EFORMAT;
     copy_volume_id(iso->volume_id, d + 40);
     iso->volume_bytes = (uint64_t)vtc_le32(d + 80) * SECTOR;
-    iso->root_lba2048 = (uint32_t)record_lba2048(root);
+    iso->root_lba2048 = (uint32_t)vtc_iso9660_record_lba2048(root);
     iso->root_bytes = vtc_le32(root + 10);
     return VTC_OK;
 }
@@ -311,7 +290,7 @@ int vtc_iso9660_open(struct vtc_iso9660 *iso, const struct vtc_reader *reader)
         return VTC_EFORMAT;
     /* In a truncated image the root may be out of reach; what is known so far stays useful. */
     rc = vtc_reader_read(reader, (uint64_t)iso->root_lba2048 * SECTOR, head, sizeof(head));
-    if (!rc && record_ok(head, sizeof(head)))
+    if (!rc && vtc_iso9660_record_ok(head, sizeof(head)))
         find_sp(iso, head);
     return rc == VTC_EFORMAT ? VTC_OK : rc;
 }
@@ -332,11 +311,11 @@ static int node_begin(const struct vtc_iso9660 *iso, const uint8_t *rec, uint64_
 {
     int rc = VTC_ENOENT;
 
-    if (record_lba2048(rec) > UINT32_MAX)
+    if (vtc_iso9660_record_lba2048(rec) > UINT32_MAX)
         return VTC_EFORMAT;
-    node->lba2048 = (uint32_t)record_lba2048(rec);
+    node->lba2048 = (uint32_t)vtc_iso9660_record_lba2048(rec);
     node->bytes = vtc_le32(rec + 10);
-    node->is_dir = (rec[25] & FLAG_DIRECTORY) != 0;
+    node->is_dir = (rec[25] & VTC_ISO9660_FLAG_DIRECTORY) != 0;
     node->multi_extent = 0;
     node->record_off = record_off;
     if (iso->has_rock_ridge)
@@ -351,8 +330,8 @@ static int node_begin(const struct vtc_iso9660 *iso, const uint8_t *rec, uint64_
 /* Add a further section of the same file. */
 static void node_extend(struct vtc_iso9660_node *node, const uint8_t *rec)
 {
-    int follows =
-        node->bytes % SECTOR == 0 && record_lba2048(rec) == node->lba2048 + node->bytes / SECTOR;
+    int follows = node->bytes % SECTOR == 0 &&
+                  vtc_iso9660_record_lba2048(rec) == node->lba2048 + node->bytes / SECTOR;
 
     if (node->multi_extent != VTC_ISO9660_SCATTERED)
         node->multi_extent = follows ? VTC_ISO9660_GAPLESS : VTC_ISO9660_SCATTERED;
@@ -380,15 +359,15 @@ int vtc_iso9660_list(const struct vtc_iso9660 *iso, const struct vtc_iso9660_nod
         for (at = 0; at < room && sector[at]; at += sector[at]) {
             const uint8_t *rec = sector + at;
 
-            if (!record_ok(rec, room - at))
+            if (!vtc_iso9660_record_ok(rec, room - at))
                 return VTC_EFORMAT;
-            if (record_is_dot(rec) || (rec[25] & FLAG_ASSOCIATED))
+            if (vtc_iso9660_record_is_dot(rec) || (rec[25] & VTC_ISO9660_FLAG_ASSOCIATED))
                 continue;
             if (unfinished)
                 node_extend(&node, rec);
             else if ((rc = node_begin(iso, rec, base + off + at, &node)) != 0)
                 return rc;
-            unfinished = (rec[25] & FLAG_MULTI_EXTENT) != 0;
+            unfinished = (rec[25] & VTC_ISO9660_FLAG_MULTI_EXTENT) != 0;
             if (!unfinished && (rc = visit(ctx, &node)) != 0)
                 return rc;
         }
