@@ -34,6 +34,15 @@ int vtc_fat_open(struct vtc_fat *fat, const struct vtc_reader *reader);
  * Returns 0, VTC_ENOENT, VTC_EFORMAT; *node is meaningless unless 0. */
 int vtc_fat_find(const struct vtc_fat *fat, const char *path, struct vtc_fat_node *node);
 
+/* The root directory as a node. */
+void vtc_fat_root(const struct vtc_fat *fat, struct vtc_fat_node *node);
+
+/* Visit the files and folders of the directory *node ("." and ".." left out), which is overwritten:
+ * visit() gets it holding one after the other. Nonzero from visit() stops and is passed on.
+ * Returns 0, what visit() returned, VTC_EINVAL (not a directory), VTC_EFORMAT, the reader's error. */
+int vtc_fat_list(const struct vtc_fat *fat, struct vtc_fat_node *node,
+                 int (*visit)(void *ctx, const struct vtc_fat_node *node), void *ctx);
+
 /* Read [off, off+bytes) of a file. Returns 0, VTC_EINVAL (a directory), VTC_EFORMAT (chain broken,
  * range), ... */
 int vtc_fat_read(const struct vtc_fat *fat, const struct vtc_fat_node *node, uint32_t off,

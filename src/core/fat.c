@@ -264,6 +264,25 @@ static void take_node(const struct vtc_fat *fat, const uint8_t *e, uint64_t entr
     node->entry_off = entry_off;
 }
 
+/* The next file or folder: its short entry, and in *l what precedes it of a long name. "." and "..",
+ * deleted entries and the label are passed over. Returns 0, VTC_ENOENT at the end, ... */
+static int next_file(struct directory *d, struct vtc_fat_name *l, const uint8_t **e,
+                     uint64_t *entry_off)
+{
+    int rc;
+
+    for (;;) {
+        l->unit_count = 0;
+        rc = directory_next(d, e, entry_off);
+        while (!rc && (*e)[0] != 0xe5 && ((*e)[11] & ATTR_LONG_MASK) == ATTR_LONG_NAME) {
+            vtc_fat_name_add(l, *e);
+            rc = directory_next(d, e, entry_off);
+        }
+        if (rc || ((*e)[0] != 0xe5 && !((*e)[11] & ATTR_VOLUME_ID) && (*e)[0] != '.'))
+            return rc;
+    }
+}
+
 /* Replace the directory *node by its member [want, want+n). */
 static int find_in(const struct vtc_fat *fat, struct vtc_window *w, const char *want, uint32_t n,
                    struct vtc_fat_node *node)
@@ -275,14 +294,10 @@ static int find_in(const struct vtc_fat *fat, struct vtc_window *w, const char *
     uint64_t entry_off;
     int rc = directory_begin(&d, fat, w, node), is_long;
 
-    for (l.unit_count = 0; !rc; l.unit_count = 0) {
-        rc = directory_next(&d, &e, &entry_off);
-        while (!rc && e[0] != 0xe5 && (e[11] & ATTR_LONG_MASK) == ATTR_LONG_NAME) {
-            vtc_fat_name_add(&l, e);
-            rc = directory_next(&d, &e, &entry_off);
-        }
-        if (rc || e[0] == 0xe5 || (e[11] & ATTR_VOLUME_ID) || e[0] == '.')
-            continue;
+    while (!rc) {
+        rc = next_file(&d, &l, &e, &entry_off);
+        if (rc)
+            break;
         vtc_fat_name_short(e, short_name);
         is_long = vtc_fat_name_long(&l, e, node->name);
         if ((!is_long || !vtc_fat_name_same(node->name, want, n)) &&
@@ -296,6 +311,41 @@ static int find_in(const struct vtc_fat *fat, struct vtc_window *w, const char *
     return rc;
 }
 
+void vtc_fat_root(const struct vtc_fat *fat, struct vtc_fat_node *node)
+{
+    memset(node, 0, sizeof(*node));
+    node->is_dir = 1;
+    node->first_cluster = fat->root_cluster;
+}
+
+int vtc_fat_list(const struct vtc_fat *fat, struct vtc_fat_node *node,
+                 int (*visit)(void *ctx, const struct vtc_fat_node *node), void *ctx)
+{
+    struct directory d;
+    struct vtc_fat_name l;
+    struct vtc_window w;
+    const uint8_t *e;
+    uint64_t entry_off;
+    int rc;
+
+    if (!node->is_dir)
+        return VTC_EINVAL;
+    if (node->entry_off && !node->first_cluster)
+        return VTC_EFORMAT; /* only the root may be without a cluster */
+    vtc_window_init(&w, fat->reader);
+    rc = directory_begin(&d, fat, &w, node);
+    while (!rc) {
+        rc = next_file(&d, &l, &e, &entry_off);
+        if (rc)
+            return rc == VTC_ENOENT ? VTC_OK : rc;
+        if (!vtc_fat_name_long(&l, e, node->name))
+            vtc_fat_name_short(e, node->name);
+        take_node(fat, e, entry_off, node);
+        rc = visit(ctx, node);
+    }
+    return rc;
+}
+
 int vtc_fat_find(const struct vtc_fat *fat, const char *path, struct vtc_fat_node *node)
 {
     struct vtc_window w;
@@ -303,9 +353,7 @@ int vtc_fat_find(const struct vtc_fat *fat, const char *path, struct vtc_fat_nod
     int rc;
 
     vtc_window_init(&w, fat->reader);
-    memset(node, 0, sizeof(*node));
-    node->is_dir = 1;
-    node->first_cluster = fat->root_cluster;
+    vtc_fat_root(fat, node);
     for (;;) {
         while (*path == '/')
             path++;
