@@ -95,7 +95,8 @@ static grub_err_t cmd_insmod(grub_command_t cmd __attribute__((unused)), int arg
     return GRUB_ERR_NONE;
 }
 
-/* What the configurations expect to find in the environment (loopback.cfg's rules). */
+/* What the configurations expect to find in the environment (loopback.cfg's rules). image_path: the
+ * value of iso_path, "" where the started system needs no parameter to find its image. */
 static void set_environment(const char *image_path, const struct config *config)
 {
     char *directory = grub_xasprintf(DISK "%s", config->path);
@@ -141,7 +142,8 @@ static grub_err_t start(struct vtc_boot *boot, const char *inner_path)
     grub_err_t err;
 
     grub_loader_unset();
-    vtc_linux_prepare(boot);
+    if (vtc_linux_prepare(boot))
+        inner_path = "";
     vtc_image_disk_show(boot);
     config = find_config(&path);
     if (!config) {

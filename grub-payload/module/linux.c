@@ -77,7 +77,7 @@ static void say_failed(void *ctx __attribute__((unused)), const struct vtc_bootc
 }
 
 static grub_err_t extend(struct vtc_boot *boot, const struct vtc_bootcfg *cfg,
-                         const struct body *body)
+                         const struct body *body, unsigned *count)
 {
     struct vtc_extend e = {
         .grow = {.img = &boot->image, .disk = &boot->disk_reader, .arena = &boot->overlay},
@@ -96,12 +96,12 @@ static grub_err_t extend(struct vtc_boot *boot, const struct vtc_bootcfg *cfg,
     held = vtc_arena_take(&boot->overlay, body->bytes, 4096);
     grub_memcpy(held, body->data, body->bytes);
     e.body = held;
-    vtc_extend_initrds(&e);
+    *count = vtc_extend_initrds(&e);
     grub_free(e.scratch);
     return GRUB_ERR_NONE;
 }
 
-static grub_err_t hand_over(struct vtc_boot *boot, const struct vtc_bootcfg *cfg)
+static grub_err_t hand_over(struct vtc_boot *boot, const struct vtc_bootcfg *cfg, unsigned *count)
 {
     struct vtc_config *config = grub_malloc(sizeof(*config));
     struct vtc_linux_maps *maps = grub_zalloc(sizeof(*maps));
@@ -117,7 +117,7 @@ static grub_err_t hand_over(struct vtc_boot *boot, const struct vtc_bootcfg *cfg
     if (err == GRUB_ERR_NONE)
         err = make_body(maps, &body);
     if (err == GRUB_ERR_NONE)
-        err = extend(boot, cfg, &body);
+        err = extend(boot, cfg, &body, count);
 out:
     grub_free(body.data);
     if (maps)
@@ -127,21 +127,22 @@ out:
     return err;
 }
 
-void vtc_linux_prepare(struct vtc_boot *boot)
+unsigned vtc_linux_prepare(struct vtc_boot *boot)
 {
     struct vtc_bootcfg *cfg;
     struct vtc_reader reader;
     void *work;
     int rc = VTC_ENOSPC;
+    unsigned count = 0;
 
     if (!boot->facts.is_iso || boot->as_disk)
-        return;
+        return 0;
     cfg = grub_zalloc(sizeof(*cfg));
     work = grub_malloc(VTC_BOOTCFG_CONFIG_BYTES);
     vtc_boot_reader(boot, &reader);
     if (cfg && work)
         rc = vtc_bootcfg_scan(&reader, work, cfg, NULL, NULL);
-    if (rc == VTC_OK && vtc_extend_count(cfg) && hand_over(boot, cfg) != GRUB_ERR_NONE)
+    if (rc == VTC_OK && vtc_extend_count(cfg) && hand_over(boot, cfg, &count) != GRUB_ERR_NONE)
         rc = VTC_EINVAL;
     if (grub_errno)
         grub_print_error();
@@ -150,4 +151,5 @@ void vtc_linux_prepare(struct vtc_boot *boot)
     grub_errno = GRUB_ERR_NONE;
     grub_free(cfg);
     grub_free(work);
+    return count;
 }

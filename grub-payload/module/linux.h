@@ -10,8 +10,8 @@
 #include "vtc.h"
 
 /* linux.c: extend every initramfs of an ISO by the archive that hands the medium over. Notes on the
- * screen say what was left out; the image starts in any case. */
-void vtc_linux_prepare(struct vtc_boot *boot);
+ * screen say what was left out; the image starts in any case. Returns how many were extended. */
+unsigned vtc_linux_prepare(struct vtc_boot *boot);
 
 /* linux_maps.c: what a started Linux is told, of the image and of its persistent layer. */
 struct vtc_linux_maps {

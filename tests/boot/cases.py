@@ -4,9 +4,12 @@ and the menu after it."""
 
 import bios
 import extents
+import live
 import names
+import persistence
 import sessions
 import slots
+import unpack
 from context import GUEST_SECONDS, MENU_SECONDS, STICKS
 
 MEMTEST = ("screen", r"Memtest86\+ v6\.10")
@@ -76,10 +79,10 @@ REFUSED = (
 
 
 class Case:
-    """name; cost in CPU seconds; run(context)."""
+    """name; cost in CPU seconds; run(context); needs_live: only where the live images are."""
 
-    def __init__(self, name, cost, run):
-        self.name, self.cost, self.run = name, cost, run
+    def __init__(self, name, cost, run, needs_live=False):
+        self.name, self.cost, self.run, self.needs_live = name, cost, run, needs_live
 
 
 def _boots(firmware, bus, stick, image, end_state, cost, grub_mode=False):
@@ -118,6 +121,27 @@ def _refuses(firmware, bus, stick, images):
     return Case(name, 20, run)
 
 
+def _live(firmware, bus, options, sector_bytes, image, pieces):
+    name = f"{firmware} {bus}{' 4kn' if sector_bytes != 512 else ''}: {image} in {pieces} " \
+           f"piece{'s' if pieces > 1 else ''} finds its medium"
+    return Case(name, 100, lambda context: live.boots(context, name, firmware, bus, options,
+                                                      sector_bytes, image, pieces), True)
+
+
+def _live_cases():
+    cases = [_live(*row) for row in live.MATRIX]
+    for case, run in (("ovmf: an installer in the guest cannot write to the stick",
+                       live.survives_installer),
+                      ("ovmf: two sticks of the same bytes", live.clones)):
+        cases.append(Case(case, 120, lambda context, case=case, run=run: run(context, case), True))
+    for image, boots in (("live.iso", (("ovmf", "xhci"), ("seabios", "ehci"), ("ovmf", "xhci"))),
+                         ("dracut.iso", (("seabios", "xhci"), ("ovmf", "xhci")))):
+        case = f"persistence of {image}"
+        cases.append(Case(case, 250, lambda context, case=case, image=image, boots=boots:
+                          persistence.check(context, case, image, boots), True))
+    return cases
+
+
 def all_cases():
     """Every case of the matrix."""
     cases = [_boots(*row) for row in MATRIX]
@@ -150,4 +174,8 @@ def all_cases():
     cases += [Case(f"{firmware}: the menu of slot B after an upgrade", 15,
                    lambda context, firmware=firmware: slots.check(context, firmware))
               for firmware in ("ovmf", "seabios")]
-    return cases
+    cases += [Case("seabios: archives behind every kind of initramfs", 150,
+                   lambda context: unpack.check(context, "unpack")),
+              Case("seabios: a 32-bit kernel runs the 32-bit program", 60,
+                   lambda context: unpack.check_32(context, "unpack 32"))]
+    return cases + _live_cases()

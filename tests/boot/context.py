@@ -28,6 +28,8 @@ SHARED = (
     ("bios-only.iso", "bios-only.iso", 1),
     ("truncated.iso", "truncated.iso", 1),
     ("bad-catalog.iso", "bad-catalog.iso", 1),
+    ("unpack.iso", "unpack.iso", 3),
+    ("mini-i386.iso", "mini-i386.iso", 1),
 )
 # name: (options of ventoc, sector size, files)
 STICKS = {
@@ -49,6 +51,7 @@ class Context:
         self.out = os.path.join(self.build, "boot")
         self.images = os.path.join(self.build, "images")
         self.font = None
+        self.has_live = os.geteuid() == 0  # scripts/live-images needs root
         self.sticks = Sticks(self.build, os.path.join(self.out, "sticks"), self.images)
 
     def prepare(self):
