@@ -4,6 +4,7 @@
 #define VENTOC_GROW_FILE_H
 
 #include <ventoc/grow_plan.h>
+#include <ventoc/udf.h>
 
 #define VTC_GROW_SECTIONS_MAX 16u
 
@@ -33,6 +34,27 @@ int vtc_grow_iso9660_find(struct vtc_grow_plan *p, const char *path, struct vtc_
 /* Every directory record of every tree (primary, Joliet, enhanced) that shows f's old sections
  * shows the new ones. */
 int vtc_grow_iso9660_records(struct vtc_grow_plan *p, const struct vtc_grow_file *f);
+
+/* The file's entry in the UDF tree of the same image. */
+struct vtc_grow_udf {
+    struct vtc_udf udf;
+    struct vtc_udf_node node;
+};
+
+/* Find path in the UDF tree. f: the file as the ISO 9660 tree shows it, which must be at the same
+ * place here; with count 0 it is filled in from this tree.
+ * Returns 0; VTC_ENOENT; VTC_ENOTSUP: another kind of UDF, data embedded in the entry or scattered,
+ * an empty file; VTC_EFORMAT, ... */
+int vtc_grow_udf_find(struct vtc_grow_plan *p, const char *path, struct vtc_grow_file *f,
+                      struct vtc_grow_udf *u);
+
+/* The entry (4/14.9, 4/14.17) shows the file at its new place. */
+int vtc_grow_udf_entry(struct vtc_grow_plan *p, const struct vtc_grow_udf *u,
+                       const struct vtc_grow_file *f);
+
+/* The partition covers p->reader: partition descriptors of both sequences, integrity descriptor.
+ * Appends an anchor at the end. */
+int vtc_grow_udf_volume(struct vtc_grow_plan *p, const struct vtc_grow_udf *u);
 
 /* The volume space size of every volume descriptor (ECMA-119 8.4.8) covers p->reader. */
 int vtc_grow_iso9660_volume(struct vtc_grow_plan *p);

@@ -39,13 +39,26 @@ int vtc_grow_file_append(struct vtc_grow_plan *p, struct vtc_grow_file *f,
 static int grow(struct vtc_grow_plan *p, const char *path, const struct vtc_grow_tail *tail)
 {
     struct vtc_grow_file f;
-    int has_udf, rc;
+    struct vtc_grow_udf u;
+    int has_udf, in_udf = 0, rc;
 
+    memset(&f, 0, sizeof(f));
     rc = vtc_grow_iso9660_find(p, path, &f, &has_udf);
+    if (has_udf && (!rc || rc == VTC_ENOENT)) {
+        rc = vtc_grow_udf_find(p, path, &f, &u);
+        in_udf = rc == VTC_OK;
+        if (rc == VTC_ENOENT && f.count)
+            rc = VTC_OK; /* a file of the ISO 9660 tree alone */
+    }
     if (!rc)
         rc = vtc_grow_file_append(p, &f, tail);
+    /* Also for a file found in the UDF tree only: it may have another name here. */
     if (!rc)
         rc = vtc_grow_iso9660_records(p, &f);
+    if (!rc && in_udf)
+        rc = vtc_grow_udf_entry(p, &u, &f);
+    if (!rc && in_udf)
+        rc = vtc_grow_udf_volume(p, &u);
     return rc ? rc : vtc_grow_iso9660_volume(p);
 }
 
