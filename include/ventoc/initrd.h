@@ -25,13 +25,21 @@ struct vtc_initrd_facts {
     int only_microcode; /* plain, and everything in it lies below "kernel/" */
 };
 
-/* By the first bytes of an archive. */
+/* By the first bytes of an archive: the kernel's list (lib/decompress.c), but as much of each magic
+ * as its decompressor asks for. */
 enum vtc_initrd_kind vtc_initrd_kind(const uint8_t *head, uint32_t bytes);
+
+/* "newc", "gzip" ...; "none" for anything else. */
 const char *vtc_initrd_kind_name(enum vtc_initrd_kind kind);
 
-/* Look at a whole file: skip plain archives in front by their headers only (bounded), name the kind
- * of what follows. file: the file alone. Returns 0, VTC_ENOENT: not an initramfs, VTC_EFORMAT (a
- * plain archive that is cut or damaged), the reader's error. */
+/*
+ * Look at a whole file: step over plain archives that are there for the kernel itself (microcode,
+ * ACPI tables: everything below "kernel/") by their headers only, and name the kind of what follows.
+ * Few reads of 512 bytes: a plain archive with anything else in it is taken for the last one at the
+ * first such entry, as is one with more than 64 entries or with more than 64 KiB of zeros behind it.
+ * file: the file alone. Returns 0; VTC_ENOENT: not an initramfs; VTC_EFORMAT: a plain archive that
+ * is cut or damaged, or is followed by something the kernel would refuse; the reader's error.
+ */
 int vtc_initrd_probe(const struct vtc_reader *file, struct vtc_initrd_facts *facts);
 
 #endif
