@@ -27,16 +27,22 @@ static void label_begin(struct label *l, struct vtc_bootcfg_span name)
     l->has_append = 0;
 }
 
+static struct vtc_bootcfg_span without_blanks(struct vtc_bootcfg_span text)
+{
+    while (text.n && (*text.p == ' ' || *text.p == '\t')) {
+        text.p++;
+        text.n--;
+    }
+    return text;
+}
+
 /* "MENU LABEL ^Install": the caret marks the key. */
 static void take_title(struct label *l, struct vtc_bootcfg_span text)
 {
     uint32_t i;
 
     vtc_bootcfg_text_begin(&l->title, l->parser->title, sizeof(l->parser->title));
-    while (text.n && (*text.p == ' ' || *text.p == '\t')) {
-        text.p++;
-        text.n--;
-    }
+    text = without_blanks(text);
     for (i = 0; i < text.n; i++)
         if (text.p[i] != '^')
             vtc_bootcfg_text_put(&l->title, text.p + i, 1);
@@ -187,10 +193,10 @@ static int take_line(struct label *l, struct vtc_bootcfg_span key, struct vtc_bo
     else if (vtc_bootcfg_span_is(key, "initrd"))
         vtc_bootcfg_commas(vtc_bootcfg_word(&rest), &l->initrds);
     else if (vtc_bootcfg_span_is(key, "append") && l->is_open) {
-        l->append = rest;
+        l->append = without_blanks(rest);
         l->has_append = 1;
     } else if (vtc_bootcfg_span_is(key, "append"))
-        l->global_append = rest;
+        l->global_append = without_blanks(rest);
     else if (vtc_bootcfg_span_is(key, "config")) {
         word = vtc_bootcfg_word(&rest);
         vtc_bootcfg_text_begin(&l->config, l->parser->config, sizeof(l->parser->config));

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The families. The first row with a mark in the tree wins: what is more special stands first. */
+#include <ventoc/family.h>
+
+const struct vtc_family vtc_family_rows[] = {
+    /* live-boot takes every file system image in /live; persistence.conf(5): a layer without that
+     * file is passed over, "union" of "/" keeps everything. */
+    {"live-boot", {"/live"}, "persistence", "persistence.conf", "/ union\n"},
+    /* casper looked for "casper-rw" before Ubuntu 20.04; kernels had that name until 17.10. */
+    {"casper-rw", {"/casper/vmlinuz.efi"}, "casper-rw", NULL, NULL},
+    {"casper", {"/casper"}, "writable", NULL, NULL},
+    /* The archiso hook mounts what cow_label names and knows no label of its own: ours. */
+    {"archiso", {"/arch", "/sysresccd"}, "ventoc-cow", NULL, NULL},
+    /* Alpine keeps changes in an overlay archive on any medium, not in a layer. */
+    {"alpine", {"/.alpine-release", "/boot/modloop-lts", "/boot/modloop-virt"}, NULL, NULL, NULL},
+    {"opensuse", {"/media.1/media", "/media.1/products", "/boot/x86_64/root"}, NULL, NULL, NULL},
+    /* Older ones carry the installer in /LiveOS/squashfs.img: told by the tree's description. */
+    {"anaconda", {"/images/install.img", "/.treeinfo"}, NULL, NULL, NULL},
+    /* dmsquash-live keeps its layer in a folder or file named after label and UUID of the medium:
+     * no label alone makes one. */
+    {"dracut-live", {"/LiveOS"}, NULL, NULL, NULL},
+    {"debian-installer",
+     {"/.disk/mini-info", "/install.amd", "/install.386", "/.disk/cd_type"},
+     NULL,
+     NULL,
+     NULL},
+};
+
+const uint32_t vtc_family_row_count = sizeof(vtc_family_rows) / sizeof(vtc_family_rows[0]);
+
+int vtc_family_of(const struct vtc_iso9660 *iso, const struct vtc_family **family)
+{
+    struct vtc_iso9660_node node;
+    uint32_t i, m;
+    int rc;
+
+    *family = NULL;
+    for (i = 0; i < vtc_family_row_count; i++)
+        for (m = 0; m < VTC_FAMILY_MARKS_MAX && vtc_family_rows[i].mark[m]; m++) {
+            rc = vtc_iso9660_find(iso, vtc_family_rows[i].mark[m], &node);
+            if (!rc)
+                *family = &vtc_family_rows[i];
+            if (rc != VTC_ENOENT)
+                return rc;
+        }
+    return VTC_OK;
+}
+
+const struct vtc_family *vtc_family_by_name(const char *name)
+{
+    uint32_t i, n;
+
+    for (i = 0; i < vtc_family_row_count; i++) {
+        const char *have = vtc_family_rows[i].name;
+
+        for (n = 0; have[n] && have[n] == name[n];)
+            n++;
+        if (have[n] == name[n])
+            return &vtc_family_rows[i];
+    }
+    return NULL;
+}
