@@ -64,6 +64,7 @@ CLI_SRC  := $(sort $(wildcard src/cli/*.c))
 CORE_OBJ := $(CORE_SRC:%.c=$(O)/obj/%.o)
 HOST_OBJ := $(HOST_SRC:%.c=$(O)/obj/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(O)/obj/%.o)
+INIT_OBJ := $(patsubst %.c,$(O)/obj/%.o,$(filter-out %/main.c,$(sort $(wildcard grub-payload/linux/*.c))))
 
 # The core sees nothing but include/ and the compiler's own freestanding headers.
 CORE_CFLAGS := -std=gnu11 -ffreestanding -Wall -Wextra -Wshadow -Wstrict-prototypes \
@@ -84,6 +85,16 @@ $(O)/libvtccore.a: $(CORE_OBJ)
 	$(Q)rm -f $@; $(AR) rcsD $@ $^
 
 $(O)/libvtchost.a: $(HOST_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@; $(AR) rcsD $@ $^
+
+# The guest's init without its main(), for the unit tests.
+$(O)/obj/grub-payload/linux/%.o: grub-payload/linux/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(O)/libvtclinux.a: $(INIT_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@; $(AR) rcsD $@ $^
 
@@ -108,7 +119,7 @@ $(O)/obj/tests/%.o: tests/%.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(HOST_INC) -Isrc -DVTC_VERSION='"$(VERSION)"' $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-$(UNIT_BIN): $(O)/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_AUX_OBJ) $(O)/libvtchost.a $(O)/libvtccore.a
+$(UNIT_BIN): $(O)/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_AUX_OBJ) $(O)/libvtclinux.a $(O)/libvtchost.a $(O)/libvtccore.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(HOST_LIBS) -lcmocka
@@ -219,11 +230,56 @@ $(O)/grub/i386-pc/int13_blob.o: grub-payload/module/int13_blob.S $(O)/grub/int13
 
 -include $(O)/grub/int13/entry.d $(O)/grub/int13/handler.d
 
+# ---- Linux init ------------------------------------------------------------------------------
+# The static program in a guest's initramfs, for both widths, against musl and nothing of this
+# machine but the compiler and its libgcc.
+
+LINUX_SRC  := $(sort $(wildcard grub-payload/linux/*.c))
+LINUX_CORE := crc32 extents handoff record
+LINUX_CFLAGS := -std=gnu11 -Os -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror \
+    -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -ffunction-sections -fdata-sections -fno-pie \
+    -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables -fomit-frame-pointer \
+    -fcf-protection=none -fno-ident -ffile-prefix-map=$(CURDIR)=. -nostdinc
+LINUX_CFLAGS_64 := -m64
+LINUX_CFLAGS_32 := -m32 -march=i586
+LINUX_LDFLAGS := -nostdlib -static -no-pie -s -Wl,--gc-sections -Wl,--build-id=none \
+    -Wl,-z,norelro -Wl,-z,noseparate-code
+
+$(O)/musl/version: scripts/musl
+	$(call say,HEADERS,$(O)/musl)
+	$(Q)scripts/musl $(O)/musl
+	$(Q)touch $@
+
+# linux_rules WIDTH
+define linux_rules
+LINUX_OBJ_$(1) := $$(LINUX_SRC:grub-payload/linux/%.c=$$(O)/linux/$(1)/%.o) \
+    $$(LINUX_CORE:%=$$(O)/linux/$(1)/core/%.o)
+LINUX_CC_$(1) = $$(Q)mkdir -p $$(@D) && $$(GRUB_CC) $$(LINUX_CFLAGS) $$(LINUX_CFLAGS_$(1)) \
+    -isystem $$(O)/musl/$(1)/include -isystem $$(O)/musl/linux -Iinclude -MMD -MP -c -o $$@ $$<
+
+$$(O)/linux/$(1)/%.o: grub-payload/linux/%.c $$(O)/musl/version
+	$$(call say,CC[init$(1)],$$<)
+	$$(LINUX_CC_$(1))
+
+$$(O)/linux/$(1)/core/%.o: src/core/%.c $$(O)/musl/version
+	$$(call say,CC[init$(1)],$$<)
+	$$(LINUX_CC_$(1))
+
+$$(O)/linux/init$(1): $$(LINUX_OBJ_$(1))
+	$$(call say,LD,$$@)
+	$$(Q)$$(GRUB_CC) $$(LINUX_CFLAGS_$(1)) $$(LINUX_LDFLAGS) -o $$@ $$(O)/musl/$(1)/lib/crt1.o \
+	    $$(O)/musl/$(1)/lib/crti.o $$^ $$(O)/musl/$(1)/lib/libc.a -lgcc $$(O)/musl/$(1)/lib/crtn.o
+
+-include $$(LINUX_OBJ_$(1):.o=.d)
+endef
+$(eval $(call linux_rules,64))
+$(eval $(call linux_rules,32))
+
 # ---- payload ---------------------------------------------------------------------------------
 
 PAYLOAD_SRC := $(sort $(wildcard grub-payload/menu/*))
 
-payload: $(O)/payload/manifest
+payload: $(O)/payload/manifest $(O)/linux/init64 $(O)/linux/init32
 
 $(O)/payload/manifest: $(foreach p,$(GRUB_PLATFORMS),$(O)/grub/$p/ventoc.mod) $(PAYLOAD_SRC) scripts/payload
 	$(call say,PAYLOAD,$(O)/payload)
@@ -259,4 +315,4 @@ install: all
 clean:
 	rm -rf $(O)
 
--include $(CORE_OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(UNIT_AUX_OBJ:.o=.d)
+-include $(CORE_OBJ:.o=.d) $(INIT_OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(UNIT_AUX_OBJ:.o=.d)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A range of a disk as one more partition of it, for kernels without loop and device mapper; and
+ * partitions made read-only. */
+#ifndef VTC_LINUX_BLKPG_H
+#define VTC_LINUX_BLKPG_H
+
+#include "sys.h"
+
+/* Add [off, off + bytes) of the open disk as a partition; those the kernel knows there are forgotten
+ * first, as it refuses overlaps (the table on the disk is not touched). partition: its name, of
+ * capacity_bytes. Returns 0 or -1. */
+int vtc_blkpg_add(const struct vtc_sys *sys, int disk_fd, const char *disk, uint64_t off,
+                  uint64_t bytes, char *partition, uint32_t capacity_bytes);
+
+/* Make every partition of the disk read-only until it is plugged in anew; with whole, the disk too.
+ * Returns how many could not be. */
+unsigned vtc_blkpg_read_only(const struct vtc_sys *sys, const char *disk, int whole);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which of the disks is the stick: the one with the record of that UUID, and with the chosen files
+ * where the boot menu saw them. */
+#ifndef VTC_LINUX_DISKS_H
+#define VTC_LINUX_DISKS_H
+
+#include <ventoc/handoff.h>
+
+#include "sys.h"
+
+#define VTC_DISKS_MAX 96u
+
+enum vtc_disks_state {
+    VTC_DISKS_OTHER, /* not a stick, or another one */
+    VTC_DISKS_ERROR, /* cannot be read */
+    VTC_DISKS_STALE, /* the stick, but a file is not where it was */
+    VTC_DISKS_MATCH,
+};
+
+struct vtc_disk {
+    char name[32];      /* in sysfs */
+    char model[64];     /* for messages */
+    uint64_t bytes, id; /* id changes when a disk of the same name and size is another one */
+    enum vtc_disks_state state;
+    unsigned tries, round;
+};
+
+struct vtc_disks {
+    struct vtc_disk v[VTC_DISKS_MAX];
+    unsigned count, round;
+    unsigned appeared, matches; /* of the last look */
+};
+
+/* Look at the disks that are there now; those known from the last look are not read again, save for
+ * a few more tries after an error. disks: zeroed before the first call. */
+void vtc_disks_look(struct vtc_disks *disks, const struct vtc_sys *sys,
+                    const struct vtc_handoff *h);
+
+/* A name of sysfs' block folder that can be a stick. */
+int vtc_disks_is_candidate(const char *name);
+
+/* The disk reads as h says. disk: the whole disk. */
+enum vtc_disks_state vtc_disks_check(const struct vtc_reader *disk, const struct vtc_handoff *h);
+
+/* A reader over an open disk or file; fd must live as long. bytes: its length. */
+void vtc_disks_reader(struct vtc_reader *reader, const int *fd, uint64_t bytes);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "families.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ventoc/handoff.h>
+
+#include "text.h"
+
+#define MEDIUM "/dev/mapper/ventoc"
+#define LAYER  "/dev/mapper/ventoc-persistence"
+
+/*
+ * udev's own rules know nothing of dm devices where the device mapper's are not installed. Behind
+ * 60-persistent-storage.rules; the names are the ones that file and 13-dm-disk.rules give. The data
+ * partition has its links already.
+ */
+static const char udev_rules[] =
+    "SUBSYSTEM!=\"block\", GOTO=\"ventoc_end\"\n"
+    "ACTION==\"remove\", GOTO=\"ventoc_end\"\n"
+    "KERNEL!=\"dm-*\", GOTO=\"ventoc_end\"\n"
+    "ATTR{dm/uuid}!=\"VENTOC-*\", GOTO=\"ventoc_end\"\n"
+    "ATTR{dm/name}==\"?*\", SYMLINK+=\"mapper/$attr{dm/name}\"\n"
+    "ATTR{dm/name}==\"ventoc-data\", GOTO=\"ventoc_end\"\n"
+    "ENV{ID_FS_TYPE}!=\"?*\", IMPORT{builtin}=\"blkid\"\n"
+    "ENV{ID_FS_USAGE}==\"filesystem|other|crypto\", ENV{ID_FS_UUID_ENC}==\"?*\", "
+    "SYMLINK+=\"disk/by-uuid/$env{ID_FS_UUID_ENC}\"\n"
+    "ENV{ID_FS_USAGE}==\"filesystem|other\", ENV{ID_FS_LABEL_ENC}==\"?*\", "
+    "SYMLINK+=\"disk/by-label/$env{ID_FS_LABEL_ENC}\"\n"
+    "LABEL=\"ventoc_end\"\n";
+
+/* Debian's installer takes as a CD what udev calls one (list-devices cd). */
+static const char cdrom_rules[] =
+    "SUBSYSTEM==\"block\", KERNEL==\"dm-*\", ATTR{dm/name}==\"ventoc\", ENV{ID_CDROM}=\"1\"\n"
+    "SUBSYSTEM==\"block\", KERNEL==\"loop24?\", ENV{ID_FS_TYPE}==\"iso9660|udf\", "
+    "ENV{ID_CDROM}=\"1\"\n";
+
+const struct vtc_families_row vtc_families_rows[] = {
+    {{"/lib/udev/rules.d", "/etc/udev"}, "/etc/udev/rules.d/61-ventoc.rules", udev_rules, 0},
+
+    /* live-boot: find_livefs tries LIVE_MEDIA before it scans. conf/conf.d is initramfs-tools':
+     * its init sources every file there, in the shell that later runs the boot script. */
+    {{"/scripts/live", "/lib/live/boot"}, "/conf/conf.d/ventoc", "LIVE_MEDIA=" MEDIUM "\n", 0},
+    {{"/scripts/live", "/lib/live/boot"},
+     "/conf/conf.d/ventoc-persistence",
+     "export PERSISTENCE=true\n",
+     VTC_FAMILIES_PERSISTENCE},
+
+    /* casper: the same, with other names; it resets neither. */
+    {{"/scripts/casper", NULL}, "/conf/conf.d/ventoc", "export LIVEMEDIA=" MEDIUM "\n", 0},
+    {{"/scripts/casper", NULL},
+     "/conf/conf.d/ventoc-persistence",
+     "export PERSISTENT=Yes\n",
+     VTC_FAMILIES_PERSISTENCE},
+
+    {{"/lib/debian-installer.d", "/lib/debian-installer"},
+     "/etc/udev/rules.d/62-ventoc-cdrom.rules",
+     cdrom_rules,
+     0},
+
+    /* dracut's dmsquash-live finds the medium by its label. The layer is a directory on the file
+     * system, with a directory "ovlwork" beside it. */
+    {{"/sbin/dmsquash-live-root", "/usr/sbin/dmsquash-live-root"},
+     "/etc/cmdline.d/61-ventoc.conf",
+     "rd.live.overlay=" LAYER ":/overlayfs\n",
+     VTC_FAMILIES_PERSISTENCE},
+
+    /* mkinitcpio's init sources /config behind the command line; an explicit device goes before a
+     * label or UUID there, and needs no udev link. */
+    {{"/hooks/archiso", NULL}, "/config", "\narchisodevice=" MEDIUM "\n", VTC_FAMILIES_APPEND},
+    {{"/hooks/archiso", NULL},
+     "/config",
+     "[ -n \"$cow_label$cow_device\" ] || cow_device=" LAYER "\n",
+     VTC_FAMILIES_APPEND | VTC_FAMILIES_PERSISTENCE},
+    {{"/hooks/miso", NULL}, "/config", "\nmisodevice=" MEDIUM "\n", VTC_FAMILIES_APPEND},
+};
+
+const uint32_t vtc_families_row_count = sizeof vtc_families_rows / sizeof *vtc_families_rows;
+
+static int is_there(const char *root, const char *path)
+{
+    struct vtc_text full;
+    struct stat st;
+
+    if (!path)
+        return 0;
+    vtc_text_make(&full, root, path, NULL);
+    return !stat(full.s, &st);
+}
+
+/* The folders of path, which begins with root. */
+static void make_folders(const char *root, struct vtc_text *path)
+{
+    char *p = path->s + strlen(root) + 1;
+
+    for (; *p; p++) {
+        if (*p != '/')
+            continue;
+        *p = 0;
+        mkdir(path->s, 0755);
+        *p = '/';
+    }
+}
+
+static int write_row(const char *root, const struct vtc_families_row *row)
+{
+    const int how = row->flags & VTC_FAMILIES_APPEND ? O_APPEND : O_TRUNC;
+    const size_t bytes = strlen(row->text);
+    struct vtc_text path;
+    ssize_t n;
+    int fd;
+
+    vtc_text_make(&path, root, row->path, NULL);
+    make_folders(root, &path);
+    fd = open(path.s, O_WRONLY | O_CREAT | O_CLOEXEC | how, 0644);
+    if (fd < 0)
+        return -1;
+    n = write(fd, row->text, bytes);
+    close(fd);
+    return n == (ssize_t)bytes ? 0 : -1;
+}
+
+unsigned vtc_families_write(const char *root, uint32_t flags)
+{
+    unsigned failed = 0;
+    uint32_t i;
+
+    for (i = 0; i < vtc_families_row_count; i++) {
+        const struct vtc_families_row *row = &vtc_families_rows[i];
+
+        if ((row->flags & VTC_FAMILIES_PERSISTENCE) && !(flags & VTC_HANDOFF_PERSISTENCE))
+            continue;
+        if (is_there(root, row->mark[0]) || is_there(root, row->mark[1]))
+            failed += write_row(root, row) != 0;
+    }
+    return failed;
+}
