@@ -59,7 +59,7 @@ int unpack_resolve(const char *root, const char *path, int follow_last, char out
                     snprintf(out, 4096, "%s", root);
                 else
                     out[before] = '\0';
-                snprintf(joined, sizeof joined, "%s/%s", target, p + bytes);
+                snprintf(joined, sizeof joined, "%s%s", target, p + bytes);
                 if (strlen(joined) >= sizeof rest)
                     return -1;
                 strcpy(rest, joined);
