@@ -43,6 +43,11 @@ void vtc_fat_root(const struct vtc_fat *fat, struct vtc_fat_node *node);
 int vtc_fat_list(const struct vtc_fat *fat, struct vtc_fat_node *node,
                  int (*visit)(void *ctx, const struct vtc_fat_node *node), void *ctx);
 
+/* The last cluster of a file and how many it has; 0 and 0 for a file without any.
+ * Returns 0, VTC_EINVAL (a directory), VTC_EFORMAT (chain broken), ... */
+int vtc_fat_last_cluster(const struct vtc_fat *fat, const struct vtc_fat_node *node,
+                         uint32_t *cluster, uint32_t *count);
+
 /* Read [off, off+bytes) of a file. Returns 0, VTC_EINVAL (a directory), VTC_EFORMAT (chain broken,
  * range), ... */
 int vtc_fat_read(const struct vtc_fat *fat, const struct vtc_fat_node *node, uint32_t off,

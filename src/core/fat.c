@@ -372,6 +372,28 @@ int vtc_fat_find(const struct vtc_fat *fat, const char *path, struct vtc_fat_nod
     }
 }
 
+int vtc_fat_last_cluster(const struct vtc_fat *fat, const struct vtc_fat_node *node,
+                         uint32_t *cluster, uint32_t *count)
+{
+    struct vtc_window w;
+    struct chain chain;
+    int rc;
+
+    *cluster = *count = 0;
+    if (node->is_dir)
+        return VTC_EINVAL;
+    if (!node->first_cluster)
+        return VTC_OK;
+    vtc_window_init(&w, fat->reader);
+    rc = chain_begin(&chain, fat, &w, node->first_cluster);
+    while (!rc && chain.cluster) {
+        *cluster = chain.cluster;
+        ++*count;
+        rc = chain_next(&chain);
+    }
+    return rc;
+}
+
 /* Read bytes from byte skip of the cluster the chain stands at; neighbouring clusters at once. */
 static int read_run(struct chain *c, uint32_t skip, uint8_t *buf, uint32_t bytes, uint32_t *done)
 {

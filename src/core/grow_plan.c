@@ -67,9 +67,18 @@ static int plan_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
     const struct vtc_grow_plan *p = ctx;
     const struct vtc_grow_piece *piece;
     const struct vtc_grow_patch *patch;
-    uint64_t at, to, n = overlap(off, bytes, 0, p->base_bytes, &at, &to);
-    int rc = n ? read_base(p, at, buf, n) : VTC_OK;
+    uint64_t at, to, n;
+    int rc = VTC_OK;
 
+    for (patch = p->patch; patch; patch = patch->next) {
+        if (off >= patch->off && off - patch->off <= SECTOR - bytes && bytes <= SECTOR) {
+            memcpy(buf, patch->bytes + (off - patch->off), bytes);
+            return VTC_OK; /* the disk need not be asked */
+        }
+    }
+    n = overlap(off, bytes, 0, p->base_bytes, &at, &to);
+    if (n)
+        rc = read_base(p, at, buf, n);
     for (piece = p->first; !rc && piece; piece = piece->next) {
         n = overlap(off, bytes, piece->off, piece->bytes, &at, &to);
         if (n)
