@@ -22,8 +22,8 @@ static const struct {
     unsigned kib, load_sectors;
 } volumes[] = {
     {12, "-F 12 -s 4 -r 112", 2000, 4},   {12, "-F 12 -s 1 -f 1", 1440, 0},
-    {16, "-F 16 -s 1", 5000, 10000},      {16, "-F 16 -s 8 -R 4", 40000, 1},
-    {16, "-F 16 -S 2048 -s 2", 40000, 0}, {32, "-F 32 -s 1", 34000, 0xffff},
+    {16, "-F 16 -s 1", 5000, 10000},      {16, "-F 16 -s 8 -R 4", 20000, 1},
+    {16, "-F 16 -S 2048 -s 2", 20000, 0}, {32, "-F 32 -s 1", 34000, 0xffff},
 };
 
 static void make_iso(size_t i)
@@ -118,10 +118,117 @@ static void test_volumes(void **state)
     }
 }
 
+/* ---- what is refused ----------------------------------------------------------------------- */
+
+/* A FAT12 volume of 4084 clusters of 512 bytes, full by its type; one of 65524 by FAT16's. */
+static const struct {
+    const char *mkfs;
+    unsigned kib;
+    uint32_t cluster_count;
+} full[] = {
+    {"-F 12 -s 1 -f 1 -r 16 -R 1", 2049, 4084},
+    {"-F 16 -s 1 -f 1 -r 16 -R 1", 32891, 65524},
+};
+
+static void assert_refused(struct grow_image *m, uint32_t entry, const char *path,
+                           const struct vtc_grow_tail *t, int want)
+{
+    struct grow_image_state before = grow_image_state(m), after;
+    int rc = vtc_grow_fat_file(&m->g, entry, path, t);
+
+    if (rc != want)
+        fail_msg("%s: %d, not %d", path, rc, want);
+    after = grow_image_state(m);
+    grow_image_assert_same(&before, &after);
+}
+
+/* Trim the volume to a number of clusters. */
+static void set_cluster_count(uint32_t count)
+{
+    size_t bytes;
+    uint8_t *b = fixture_load("tree/efi.img", &bytes);
+    uint32_t before = vtc_le16(b + 14) + vtc_le16(b + 22) + vtc_le16(b + 17) * 32u / 512;
+
+    assert_true((before + count) * 512 <= bytes);
+    vtc_put_le16(b + 19, 0);
+    vtc_put_le32(b + 32, before + count);
+    fixture_save("tree/efi.img", b, bytes);
+    free(b);
+}
+
+static void test_type_limits(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(full); i++) {
+        for (uint32_t less = 0; less < 2; less++) {
+            struct grow_image m;
+
+            fixture_run("rm -rf tree in.iso && mkdir tree && mkfs.fat %s -C tree/efi.img %u && "
+                        "printf %%512s x >file && mcopy -i tree/efi.img file ::/file",
+                        full[i].mkfs, full[i].kib);
+            set_cluster_count(full[i].cluster_count - less);
+            fixture_run("xorriso -as mkisofs -quiet -eltorito-alt-boot -e efi.img -no-emul-boot "
+                        "-o in.iso tree");
+            grow_image_open(&m, "in.iso", ARENA_BYTES);
+            if (less) /* one is free */
+                assert_int_equal(vtc_grow_fat_file(&m.g, 0, "/file", &small_tail), VTC_OK);
+            else
+                assert_refused(&m, 0, "/file", &small_tail, VTC_ENOTSUP);
+            grow_image_close(&m);
+        }
+    }
+}
+
+static void test_refused(void **state)
+{
+    static const struct vtc_grow_tail odd = {0, 3, head, 5, NULL, 0};
+    struct grow_image m;
+    uint64_t off;
+
+    (void)state;
+    make_iso(0);
+    grow_image_open(&m, "in.iso", ARENA_BYTES);
+    assert_refused(&m, 1, "/empty", &tail, VTC_ENOENT);
+    assert_refused(&m, 0, "/none", &tail, VTC_ENOENT);
+    assert_refused(&m, 0, "/loader", &tail, VTC_ENOENT);
+    assert_refused(&m, 0, "/", &tail, VTC_ENOENT);
+    assert_refused(&m, 0, "/empty", &odd, VTC_EINVAL);
+    grow_image_close(&m);
+
+    /* The tables have no entries for the last clusters: what lies there must not come to light. */
+    make_iso(1);
+    grow_image_open(&m, "in.iso", ARENA_BYTES);
+    off = efi_entry(&m).load_lba2048 * 2048ull;
+    grow_image_close(&m);
+    fixture_overwrite("in.iso", off + 19, "\x7c\x0c", 2); /* 3196 sectors, 3072 entries */
+    grow_image_open(&m, "in.iso", ARENA_BYTES);
+    assert_refused(&m, 0, "/empty", &tail, VTC_ENOTSUP);
+    grow_image_close(&m);
+
+    /* A BIOS entry. */
+    fixture_run("cd tree && xorriso -as mkisofs -quiet -b efi.img -no-emul-boot -o ../bios.iso .");
+    grow_image_open(&m, "bios.iso", ARENA_BYTES);
+    assert_refused(&m, 0, "/empty", &tail, VTC_ENOTSUP);
+    grow_image_close(&m);
+
+    /* No catalog, no FAT. */
+    fixture_run("rm -f *.iso && xorriso -as mkisofs -quiet -o plain.iso tree && "
+                "head -c 20000 /dev/zero >tree/efi.img && xorriso -as mkisofs -quiet "
+                "-eltorito-alt-boot -e efi.img -no-emul-boot -o other.iso tree");
+    grow_image_open(&m, "plain.iso", ARENA_BYTES);
+    assert_refused(&m, 0, "/empty", &tail, VTC_ENOENT);
+    grow_image_close(&m);
+    grow_image_open(&m, "other.iso", ARENA_BYTES);
+    assert_refused(&m, 0, "/empty", &tail, VTC_ENOENT);
+    grow_image_close(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_volumes),
+        cmocka_unit_test(test_type_limits),
+        cmocka_unit_test(test_refused),
     };
 
     return cmocka_run_group_tests(tests, fixture_enter_tmpdir, fixture_leave_tmpdir);
