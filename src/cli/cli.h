@@ -26,11 +26,14 @@ enum vtc_command {
     VTC_COMMAND_REINSTALL = 2,
     VTC_COMMAND_UPGRADE = 4,
     VTC_COMMAND_LIST = 8,
+    VTC_COMMAND_INSPECT = 16,
 };
 
 struct vtc_cli {
     enum vtc_command command;
     const char *target; /* NULL: find it */
+    char *const *files; /* of inspect */
+    int file_count;
     int gpt, yes, dry_run, json, quiet, verbose;
     uint64_t reserve_bytes, size_bytes;
     uint32_t sector_bytes; /* for files */
@@ -44,6 +47,7 @@ extern volatile sig_atomic_t vtc_cli_stop;
 int vtc_install_command(const struct vtc_cli *cli);
 int vtc_upgrade_command(const struct vtc_cli *cli);
 int vtc_list_command(const struct vtc_cli *cli);
+int vtc_inspect_command(const struct vtc_cli *cli);
 
 /* Print an error (and as JSON when asked for); returns the exit code that belongs to it. remedy:
  * what state the target is in and what to do about it, or NULL. */

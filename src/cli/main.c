@@ -18,7 +18,7 @@ enum { OPT_JSON = 256, OPT_SIZE, OPT_SECTOR_SIZE, OPT_PAYLOAD };
 
 #define INSTALLS (VTC_COMMAND_INSTALL | VTC_COMMAND_REINSTALL)
 #define CHANGES  (INSTALLS | VTC_COMMAND_UPGRADE)
-#define ALL      (CHANGES | VTC_COMMAND_LIST)
+#define ALL      (CHANGES | VTC_COMMAND_LIST | VTC_COMMAND_INSPECT)
 
 /* Options and the commands that they go with. */
 static const struct {
@@ -51,9 +51,11 @@ static const char help_text[] =
     "  ventoc -i|-I [options] TARGET\n"
     "  ventoc -u [options] [TARGET]\n"
     "  ventoc -l [options] [TARGET]\n"
+    "  ventoc inspect [options] FILE...\n"
     "\n"
     "Make a USB stick that boots the ISO files copied to it.\n"
     "TARGET is a whole disk (/dev/sdb), a loop device, or an image file.\n"
+    "FILE is what a stick boots: an ISO, a disk image, an EFI program.\n"
     "\n"
     "Commands:\n"
     "  -i, --install        make TARGET a stick; everything on it is erased\n"
@@ -61,6 +63,7 @@ static const char help_text[] =
     "  -u, --upgrade        replace the boot files, keep all other files;\n"
     "                       without TARGET: the only stick attached\n"
     "  -l, --list           show what is on TARGET, or on all sticks attached\n"
+    "  inspect              show how FILE starts: boot entries, kernels, initrds\n"
     "  -h, --help           show this help\n"
     "  -V, --version        show the version\n"
     "\n"
@@ -197,7 +200,7 @@ static int parse_option(struct vtc_cli *cli, int opt)
 static int check_combination(const struct vtc_cli *cli, const char *seen)
 {
     if (!cli->command)
-        return usage_error("nothing to do: give one of %s", "-i, -I, -u and -l");
+        return usage_error("nothing to do: give one of %s", "-i, -I, -u, -l and inspect");
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (seen[i] && table[i].commands && !(table[i].commands & cli->command))
             return usage_error("option --%s does not go with this command", table[i].option.name);
@@ -207,6 +210,20 @@ static int check_combination(const struct vtc_cli *cli, const char *seen)
         return usage_error("%s: a TARGET is needed",
                            cli->command == VTC_COMMAND_INSTALL ? "--install" : "--reinstall");
     return 0;
+}
+
+/* Behind the word "inspect" there are files only. Returns as parse(). */
+static int parse_inspect(int argc, char **argv, struct vtc_cli *cli, const char *seen)
+{
+    int code;
+
+    cli->command = VTC_COMMAND_INSPECT;
+    cli->files = argv + optind + 1;
+    cli->file_count = argc - optind - 1;
+    code = check_combination(cli, seen);
+    if (!code && !cli->file_count)
+        code = usage_error("%s: a FILE is needed", "inspect");
+    return code ? code : -1;
 }
 
 /* Returns an exit code, or -1 to go on with the command. */
@@ -237,6 +254,8 @@ static int parse(int argc, char **argv, struct vtc_cli *cli)
         if (code)
             return code;
     }
+    if (!cli->command && optind < argc && strcmp(argv[optind], "inspect") == 0)
+        return parse_inspect(argc, argv, cli, seen);
     if (optind < argc)
         cli->target = argv[optind++];
     if (optind < argc)
@@ -299,6 +318,8 @@ int main(int argc, char **argv)
     if (code < 0) {
         if (cli.command == VTC_COMMAND_LIST)
             code = vtc_list_command(&cli);
+        else if (cli.command == VTC_COMMAND_INSPECT)
+            code = vtc_inspect_command(&cli);
         else if (cli.command == VTC_COMMAND_UPGRADE)
             code = vtc_upgrade_command(&cli);
         else
