@@ -9,7 +9,7 @@ help_is_complete() {
     for letter in i I u l h V g r L y n q v; do
         has out "  -$letter, --" || return 1
     done
-    for word in --install --reinstall --upgrade --list --help --version --gpt --reserve --label --size --sector-size --yes \
+    for word in inspect --install --reinstall --upgrade --list --help --version --gpt --reserve --label --size --sector-size --yes \
         --dry-run --payload --json --quiet --verbose "Exit status"; do
         has out "$word" || return 1
     done
