@@ -8,11 +8,13 @@
 
 #include "blkpg.h"
 #include "dm.h"
+#include "layer.h"
 #include "loop.h"
 #include "say.h"
 #include "text.h"
 
 #define LINK_WAIT_MS 1500u /* for udev to make a link itself, and know of it */
+#define MADE_MAX     (VTC_HANDOFF_MAPS_MAX + 1u)
 
 struct maker {
     const struct vtc_sys *sys;
@@ -22,6 +24,8 @@ struct maker {
     int disk_fd[2];           /* read-only, read-write */
     struct vtc_loop whole[2]; /* loops over the whole disk, the same; no name: not made */
     uint32_t have;
+    char link[MADE_MAX][2][VTC_HANDOFF_NAME_BYTES]; /* of /dev/mapper: name, the kernel's name */
+    unsigned link_count;
 };
 
 enum vtc_devices_way vtc_devices_choose(const struct vtc_handoff_map *map, uint32_t have)
@@ -215,15 +219,34 @@ static int make_one(struct maker *m, const struct vtc_handoff_map *map)
                 NULL);
         return -1;
     }
+    if (map->flags & VTC_HANDOFF_MAP_PERSISTENCE && vtc_layer_prepare(m->sys, made.s))
+        vtc_say(m->sys, VTC_SAY_WARNING, "cannot make folders in ", map->name, NULL);
     say_made(m, map, made.s, ways[way].how);
-    vtc_sys_link(m->sys, map->name, made.s,
-                 vtc_text_starts(made.s, "dm-") && way != VTC_DEVICES_BY_LOOP_DM ? LINK_WAIT_MS
-                                                                                 : 0);
+    if (m->link_count < MADE_MAX && made.n < VTC_HANDOFF_NAME_BYTES) {
+        memcpy(m->link[m->link_count][0], map->name, VTC_HANDOFF_NAME_BYTES);
+        memcpy(m->link[m->link_count++][1], made.s, made.n + 1);
+    }
     return 0;
 }
 
-/* The data partition as a device of its own: beside a map the guest cannot have it otherwise when
- * partitions are read-only, and never by two ways that both write. Returns 0 when it is there. */
+/* The one name by which a family finds its device, whatever it is. udev shall have made the links of
+ * dm devices itself, since it passes on only what it knows of. */
+static void link_all(const struct maker *m)
+{
+    const uint64_t end = vtc_sys_now_ms() + LINK_WAIT_MS;
+    unsigned i;
+
+    for (i = 0; i < m->link_count; i++) {
+        const uint64_t now = vtc_sys_now_ms();
+        const int is_dm = vtc_text_starts(m->link[i][1], "dm-");
+
+        vtc_sys_link(m->sys, m->link[i][0], m->link[i][1],
+                     is_dm && now < end ? (unsigned)(end - now) : 0);
+    }
+}
+
+/* The data partition as a device of its own. The partition itself becomes read-only: two ways to
+ * write to one file system would destroy it. Returns 0 when the device is there. */
 static int make_data(struct maker *m)
 {
     struct vtc_extent extent = {0, m->h->data_off, m->h->data_bytes};
@@ -275,10 +298,16 @@ unsigned vtc_devices_make(const struct vtc_sys *sys, const struct vtc_handoff *h
     m.dm_fd = vtc_dm_open(sys);
     m.have = VTC_DEVICES_BLKPG | (m.loop_fd >= 0 ? VTC_DEVICES_LOOP : 0) |
              (m.dm_fd >= 0 ? VTC_DEVICES_DM : 0);
+    /* The medium last: once it is there the guest looks for the rest. */
     for (i = 0; i < h->map_count; i++)
-        missing += make_one(&m, &h->map[i]) != 0;
+        if (!(h->map[i].flags & VTC_HANDOFF_MAP_MEDIUM))
+            missing += make_one(&m, &h->map[i]) != 0;
+    for (i = 0; i < h->map_count; i++)
+        if (h->map[i].flags & VTC_HANDOFF_MAP_MEDIUM)
+            missing += make_one(&m, &h->map[i]) != 0;
     data_made = !make_data(&m);
     protect(&m, data_made);
+    link_all(&m);
     for (i = 0; i < 2; i++)
         if (m.disk_fd[i] >= 0)
             close(m.disk_fd[i]);

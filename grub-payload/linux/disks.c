@@ -10,8 +10,7 @@
 
 #include "text.h"
 
-#define PROBE_BYTES 2048u
-#define TRIES_MAX   4u
+#define TRIES_MAX 4u
 
 static int read_fd(void *ctx, uint64_t off, void *buf, uint32_t bytes)
 {
@@ -79,8 +78,8 @@ static int map_read(const struct vtc_reader *disk, const struct vtc_handoff_map 
 static enum vtc_disks_state check_map(const struct vtc_reader *disk,
                                       const struct vtc_handoff_map *map)
 {
-    uint8_t buf[PROBE_BYTES];
-    uint32_t i, n = PROBE_BYTES;
+    uint8_t buf[VTC_HANDOFF_PROBE_BYTES];
+    uint32_t i, n = VTC_HANDOFF_PROBE_BYTES;
     int rc;
 
     for (i = 0; i < map->extent_count; i++)

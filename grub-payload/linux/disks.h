@@ -8,7 +8,7 @@
 
 #include "sys.h"
 
-#define VTC_DISKS_MAX 96u
+#define VTC_DISKS_MAX 512u
 
 enum vtc_disks_state {
     VTC_DISKS_OTHER, /* not a stick, or another one */

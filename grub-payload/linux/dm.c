@@ -97,6 +97,14 @@ size_t vtc_dm_table(void *buf, size_t capacity_bytes, const char *name, uint32_t
     return done == bytes && bytes ? at : 0;
 }
 
+void vtc_dm_remove(int control_fd, const char *name)
+{
+    struct dm_ioctl io;
+
+    header(&io, name, sizeof io);
+    ioctl(control_fd, DM_DEV_REMOVE, &io);
+}
+
 int vtc_dm_create(int control_fd, const char *name, const char *uuid, void *table, uint32_t *minor)
 {
     struct dm_ioctl io;
@@ -113,7 +121,6 @@ int vtc_dm_create(int control_fd, const char *name, const char *uuid, void *tabl
         if (!ioctl(control_fd, DM_DEV_SUSPEND, &io)) /* without the suspend flag it resumes */
             return 0;
     }
-    header(&io, name, sizeof io);
-    ioctl(control_fd, DM_DEV_REMOVE, &io);
+    vtc_dm_remove(control_fd, name);
     return -1;
 }

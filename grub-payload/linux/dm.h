@@ -27,4 +27,7 @@ size_t vtc_dm_table(void *buf, size_t capacity_bytes, const char *name, uint32_t
  * over. *minor: it is dm-MINOR. Returns 0 or -1, then there is no device. */
 int vtc_dm_create(int control_fd, const char *name, const char *uuid, void *table, uint32_t *minor);
 
+/* Take one back. */
+void vtc_dm_remove(int control_fd, const char *name);
+
 #endif

@@ -39,43 +39,60 @@ static const char cdrom_rules[] =
     "ENV{ID_CDROM}=\"1\"\n";
 
 const struct vtc_families_row vtc_families_rows[] = {
-    {{"/lib/udev/rules.d", "/etc/udev"}, "/etc/udev/rules.d/61-ventoc.rules", udev_rules, 0},
+    {{"/lib/udev/rules.d", "/etc/udev"},
+     "/etc/udev/rules.d/61-ventoc.rules",
+     udev_rules,
+     0,
+     {NULL}},
 
     /* live-boot: find_livefs tries LIVE_MEDIA before it scans. conf/conf.d is initramfs-tools':
      * its init sources every file there, in the shell that later runs the boot script. */
-    {{"/scripts/live", "/lib/live/boot"}, "/conf/conf.d/ventoc", "LIVE_MEDIA=" MEDIUM "\n", 0},
+    {{"/scripts/live", "/lib/live/boot"},
+     "/conf/conf.d/ventoc",
+     "LIVE_MEDIA=" MEDIUM "\n",
+     0,
+     {NULL}},
     {{"/scripts/live", "/lib/live/boot"},
      "/conf/conf.d/ventoc-persistence",
      "export PERSISTENCE=true\n",
-     VTC_FAMILIES_PERSISTENCE},
+     VTC_FAMILIES_PERSISTENCE,
+     {NULL}},
 
     /* casper: the same, with other names; it resets neither. */
-    {{"/scripts/casper", NULL}, "/conf/conf.d/ventoc", "export LIVEMEDIA=" MEDIUM "\n", 0},
+    {{"/scripts/casper", NULL}, "/conf/conf.d/ventoc", "export LIVEMEDIA=" MEDIUM "\n", 0, {NULL}},
     {{"/scripts/casper", NULL},
      "/conf/conf.d/ventoc-persistence",
      "export PERSISTENT=Yes\n",
-     VTC_FAMILIES_PERSISTENCE},
+     VTC_FAMILIES_PERSISTENCE,
+     {NULL}},
 
     {{"/lib/debian-installer.d", "/lib/debian-installer"},
      "/etc/udev/rules.d/62-ventoc-cdrom.rules",
      cdrom_rules,
-     0},
+     0,
+     {NULL}},
 
-    /* dracut's dmsquash-live finds the medium by its label. The layer is a directory on the file
-     * system, with a directory "ovlwork" beside it. */
+    /* dracut's dmsquash-live finds the medium by its label. Its layer is a folder of a file system,
+     * with a folder "ovlwork" beside it; where these are missing it waits for a key. */
     {{"/sbin/dmsquash-live-root", "/usr/sbin/dmsquash-live-root"},
      "/etc/cmdline.d/61-ventoc.conf",
      "rd.live.overlay=" LAYER ":/overlayfs\n",
-     VTC_FAMILIES_PERSISTENCE},
+     VTC_FAMILIES_PERSISTENCE,
+     {"overlayfs", "ovlwork"}},
 
     /* mkinitcpio's init sources /config behind the command line; an explicit device goes before a
      * label or UUID there, and needs no udev link. */
-    {{"/hooks/archiso", NULL}, "/config", "\narchisodevice=" MEDIUM "\n", VTC_FAMILIES_APPEND},
+    {{"/hooks/archiso", NULL},
+     "/config",
+     "\narchisodevice=" MEDIUM "\n",
+     VTC_FAMILIES_APPEND,
+     {NULL}},
     {{"/hooks/archiso", NULL},
      "/config",
      "[ -n \"$cow_label$cow_device\" ] || cow_device=" LAYER "\n",
-     VTC_FAMILIES_APPEND | VTC_FAMILIES_PERSISTENCE},
-    {{"/hooks/miso", NULL}, "/config", "\nmisodevice=" MEDIUM "\n", VTC_FAMILIES_APPEND},
+     VTC_FAMILIES_APPEND | VTC_FAMILIES_PERSISTENCE,
+     {NULL}},
+    {{"/hooks/miso", NULL}, "/config", "\nmisodevice=" MEDIUM "\n", VTC_FAMILIES_APPEND, {NULL}},
 };
 
 const uint32_t vtc_families_row_count = sizeof vtc_families_rows / sizeof *vtc_families_rows;
@@ -123,6 +140,21 @@ static int write_row(const char *root, const struct vtc_families_row *row)
     return n == (ssize_t)bytes ? 0 : -1;
 }
 
+static int applies(const char *root, const struct vtc_families_row *row)
+{
+    return is_there(root, row->mark[0]) || is_there(root, row->mark[1]);
+}
+
+const char *const *vtc_families_layer(const char *root)
+{
+    uint32_t i;
+
+    for (i = 0; i < vtc_families_row_count; i++)
+        if (vtc_families_rows[i].layer[0] && applies(root, &vtc_families_rows[i]))
+            return vtc_families_rows[i].layer;
+    return NULL;
+}
+
 unsigned vtc_families_write(const char *root, uint32_t flags)
 {
     unsigned failed = 0;
@@ -133,7 +165,7 @@ unsigned vtc_families_write(const char *root, uint32_t flags)
 
         if ((row->flags & VTC_FAMILIES_PERSISTENCE) && !(flags & VTC_HANDOFF_PERSISTENCE))
             continue;
-        if (is_there(root, row->mark[0]) || is_there(root, row->mark[1]))
+        if (applies(root, row))
             failed += write_row(root, row) != 0;
     }
     return failed;

@@ -15,6 +15,7 @@ struct vtc_families_row {
     const char *path;
     const char *text;
     uint32_t flags;
+    const char *layer[2]; /* folders that must be in the writable layer; NULL: none */
 };
 
 extern const struct vtc_families_row vtc_families_rows[];
@@ -23,5 +24,9 @@ extern const uint32_t vtc_families_row_count;
 /* Write what the rows say. root: "" (tests: a folder). flags: of struct vtc_handoff. Returns how many
  * files could not be written. */
 unsigned vtc_families_write(const char *root, uint32_t flags);
+
+/* The folders that must be in the layer of the family of this initramfs, NULL when there are none;
+ * two entries. root: as above. */
+const char *const *vtc_families_layer(const char *root);
 
 #endif

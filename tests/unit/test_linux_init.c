@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The guest's init on this machine's kernel, as root: the program as process 1 of a folder, and the
+ * helper with a stick that is a loop device. What it makes is taken back. */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "linux_stick.h"
+
+#include "../../grub-payload/linux/dm.h"
+#include "../../grub-payload/linux/helper.h"
+#include "../../grub-payload/linux/loop.h"
+
+static char start_folder[4096];
+static struct vtc_handoff handoff;
+
+static void need_root(void)
+{
+    if (geteuid())
+        fixture_skip("needs", "root");
+}
+
+/* ---- the helper ---- */
+
+static struct vtc_sys here(void)
+{
+    struct vtc_sys sys = {-1, -1, -1, -1, -1, 1};
+
+    fixture_run("rm -rf nodes dev && mkdir -p nodes dev");
+    sys.sysfs_fd = open("/sys", O_RDONLY | O_DIRECTORY);
+    sys.node_fd = open("nodes", O_RDONLY | O_DIRECTORY);
+    sys.dev_fd = open("dev", O_RDONLY | O_DIRECTORY);
+    return sys;
+}
+
+static void leave(struct vtc_sys *sys)
+{
+    close(sys->sysfs_fd);
+    close(sys->node_fd);
+    close(sys->dev_fd);
+}
+
+/* Take back every device that goes back to a file or node of the current folder. */
+static int take_back(void **state)
+{
+    struct vtc_sys sys = here();
+    int loop_fd = vtc_loop_open(&sys), dm_fd = vtc_dm_open(&sys);
+    char folder[512];
+    unsigned n;
+
+    (void)state;
+    if (dm_fd >= 0 && geteuid() == 0) {
+        vtc_dm_remove(dm_fd, "ventoc");
+        vtc_dm_remove(dm_fd, "ventoc-data");
+        close(dm_fd);
+    }
+    assert_non_null(getcwd(folder, sizeof folder));
+    for (n = VTC_LOOP_LAST; loop_fd >= 0 && n >= VTC_LOOP_FIRST; n--) {
+        char path[64], file[1024];
+        struct vtc_loop loop;
+
+        snprintf(loop.name, sizeof loop.name, "loop%u", n);
+        snprintf(path, sizeof path, "block/%s/loop/backing_file", loop.name);
+        if (vtc_sys_read(sys.sysfs_fd, path, file, sizeof file) ||
+            strncmp(file, folder, strlen(folder)))
+            continue;
+        snprintf(path, sizeof path, "block/%s/dev", loop.name);
+        assert_int_equal(vtc_sys_dev(sys.sysfs_fd, path, &loop.major, &loop.minor), 0);
+        vtc_loop_remove(&sys, loop_fd, &loop);
+    }
+    if (loop_fd >= 0)
+        close(loop_fd);
+    leave(&sys);
+    return 0;
+}
+
+/* A loop device over "stick", by our own code. */
+static int attach(const struct vtc_sys *sys, struct vtc_loop *loop)
+{
+    int control = vtc_loop_open(sys), fd = open("stick", O_RDWR), rc = -1;
+
+    if (control >= 0)
+        rc = vtc_loop_add(sys, control, fd, "stick", 0, 0, VTC_LOOP_WRITABLE, loop);
+    close(control);
+    close(fd);
+    return rc;
+}
+
+static void compare(const struct vtc_sys *sys, const char *name, uint64_t bytes)
+{
+    uint8_t *got = malloc(bytes), *want;
+    size_t count;
+    char link[64] = "";
+    char path[80];
+    int fd;
+
+    assert_true(readlink("dev/mapper/ventoc", link, sizeof link - 1) > 0);
+    assert_string_equal(link + 3, name);
+    fd = vtc_sys_open_block(sys, name, O_RDONLY);
+    assert_true(fd >= 0);
+    linux_stick_content("stick", &handoff.map[0], "content");
+    want = fixture_load("content", &count);
+    assert_int_equal(count, bytes);
+    assert_int_equal(read(fd, got, bytes), bytes);
+    assert_memory_equal(got, want, bytes);
+    assert_int_equal(read(fd, got, 1), 0);
+    close(fd);
+    snprintf(path, sizeof path, "block/%s/ro", name);
+    assert_int_equal(vtc_sys_number(sys->sysfs_fd, path), 1);
+    free(got);
+    free(want);
+}
+
+static void watched(int one_only)
+{
+    struct vtc_sys sys = here();
+    struct vtc_loop stick;
+    char link[64] = "", path[80];
+    ssize_t n;
+    int rc, dm;
+
+    linux_stick_make("stick", &handoff, one_only);
+    if (attach(&sys, &stick)) {
+        leave(&sys);
+        fixture_skip("cannot make", "a loop device");
+    }
+    rc = vtc_helper_watch(&sys, &handoff, -1);
+    dm = vtc_dm_open(&sys);
+    if (dm >= 0)
+        close(dm);
+    if (!one_only && dm < 0) {
+        printf("# no device mapper here: a file in pieces is not shown\n");
+        assert_int_equal(rc, 1);
+    } else {
+        assert_int_equal(rc, 0);
+        n = readlink("dev/mapper/ventoc", link, sizeof link - 1);
+        assert_true(n > 3);
+        compare(&sys, link + 3, handoff.map[0].bytes);
+        snprintf(path, sizeof path, "block/%s/ro", stick.name);
+        assert_int_equal(vtc_sys_number(sys.sysfs_fd, path), 1);
+    }
+    leave(&sys);
+}
+
+static void one_piece(void **state)
+{
+    (void)state;
+    need_root();
+    watched(1);
+}
+
+static void several_pieces(void **state)
+{
+    (void)state;
+    need_root();
+    watched(0);
+}
+
+/* ---- the program ---- */
+
+static const char original_source[] =
+    "#include <stdio.h>\n#include <stdlib.h>\n#include <sys/stat.h>\n#include <unistd.h>\n"
+    "int main(int argc, char **argv)\n{\n"
+    "    struct stat st; int i;\n"
+    "    printf(\"pid %d\", (int)getpid());\n"
+    "    for (i = 0; i < argc; i++) printf(\" [%s]\", argv[i]);\n"
+    "    printf(\" FOO=%s\", getenv(\"FOO\"));\n"
+    "    for (i = 0; i < 100 && !lstat(\"/ventoc\", &st); i++) usleep(50000);\n"
+    "    printf(\" ventoc %s\", lstat(\"/ventoc\", &st) ? \"gone\" : \"there\");\n"
+    "    printf(\" saved %s\\n\", lstat(\"/.ventoc-init-5\", &st) ? \"gone\" : \"there\");\n"
+    "    return 0;\n}\n";
+
+/* A folder as an initramfs; the program is started in it as a kernel would. Returns its output. */
+static char *start(const char *width, const char *change)
+{
+    fixture_run("rm -rf root && mkdir -p root/ventoc root/dev root/scripts root/etc && touch "
+                "root/scripts/casper && cp '%s/build/linux/init%s' root/ventoc/ && "
+                "ln -s / root/ventoc/a && ln -s /ventoc/init%s root/init && "
+                "cp conf root/ventoc/ && cp original root/.ventoc-init-5 && cd root && { %s; }",
+                start_folder, width, width, change);
+    return fixture_output("timeout 60 unshare --mount --pid --fork --kill-child env -i FOO=bar "
+                          "PATH=$PATH chroot root /init single 'a b' 2>&1");
+}
+
+static void need_program(void)
+{
+    char path[4200];
+
+    need_root();
+    snprintf(path, sizeof path, "%s/build/linux/init32", start_folder);
+    if (access(path, X_OK))
+        fixture_skip("not built:", "build/linux/init32 (make payload)");
+    snprintf(path, sizeof path, "%s/build/linux/init64", start_folder);
+    if (access(path, X_OK))
+        fixture_skip("not built:", "build/linux/init64 (make payload)");
+}
+
+static void write_conf(void)
+{
+    uint32_t bytes;
+    uint8_t *blob;
+
+    linux_stick_make("stick", &handoff, 0);
+    handoff.stick_uuid[0] = 0xff; /* no disk of this machine */
+    handoff.flags = VTC_HANDOFF_PERSISTENCE;
+    bytes = vtc_handoff_bytes(&handoff);
+    blob = malloc(bytes);
+    assert_int_equal(vtc_handoff_encode(&handoff, blob, bytes), 0);
+    fixture_save("conf", blob, bytes);
+    free(blob);
+    fixture_save("original.c", original_source, strlen(original_source));
+    fixture_run("cc -static -o original original.c");
+}
+
+static void process_one(void **state)
+{
+    static const struct {
+        const char *what, *change, *says;
+        int families;
+    } cases[] = {
+        {"as it is", ":", "pid 1 [/init] [single] [a b] FOO=bar ventoc gone saved gone\n", 1},
+        {"no conf", "rm ventoc/conf",
+         "pid 1 [/init] [single] [a b] FOO=bar ventoc gone saved gone\n", 0},
+        {"a conf that is cut off", "truncate -s 100 ventoc/conf",
+         "pid 1 [/init] [single] [a b] FOO=bar ventoc gone saved gone\n", 0},
+        {"an empty conf", ": >ventoc/conf",
+         "pid 1 [/init] [single] [a b] FOO=bar ventoc gone saved gone\n", 0},
+        {"no original, /bin/init", "mkdir bin; mv .ventoc-init-5 bin/init",
+         "pid 1 [/bin/init] [single] [a b] FOO=bar ventoc gone saved gone\n", 1},
+        {"no original, /sbin/init", "mkdir sbin; mv .ventoc-init-5 sbin/init",
+         "pid 1 [/sbin/init] [single] [a b] FOO=bar ventoc gone saved gone\n", 1},
+        {"an original that cannot run", "mkdir bin; mv .ventoc-init-5 bin/sh; echo >.ventoc-init-5",
+         "pid 1 [/bin/sh] [single] [a b] FOO=bar ventoc gone saved gone\n", 1},
+        {"a relative link", "mkdir usr; mv .ventoc-init-5 usr/s; ln -s usr/s .ventoc-init-5",
+         "pid 1 [/init] [single] [a b] FOO=bar ventoc gone saved gone\n", 1},
+    };
+    static const char *const width[] = {"64", "32"};
+    unsigned i, w;
+
+    (void)state;
+    need_program();
+    write_conf();
+    for (w = 0; w < COUNT_OF(width); w++)
+        for (i = 0; i < COUNT_OF(cases); i++) {
+            char *out = start(width[w], cases[i].change);
+
+            if (strcmp(out, cases[i].says))
+                fail_msg("%s, %s: %s", width[w], cases[i].what, out);
+            free(out);
+            if (cases[i].families)
+                fixture_run("grep -q LIVEMEDIA root/conf/conf.d/ventoc && grep -q PERSISTENT "
+                            "root/conf/conf.d/ventoc-persistence");
+            else
+                fixture_run("! test -e root/conf");
+            fixture_run("! test -e root/ventoc");
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(process_one),
+        cmocka_unit_test_teardown(one_piece, take_back),
+        cmocka_unit_test_teardown(several_pieces, take_back),
+    };
+
+    if (!getcwd(start_folder, sizeof start_folder))
+        return 1;
+    return cmocka_run_group_tests(tests, fixture_enter_tmpdir, fixture_leave_tmpdir);
+}
