@@ -2,14 +2,19 @@
 /* The guest's init on this machine's kernel, as root: the program as process 1 of a folder, and the
  * helper with a stick that is a loop device. What it makes is taken back. */
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fixture.h"
 #include "linux_stick.h"
 
+#include "../../grub-payload/linux/blkpg.h"
 #include "../../grub-payload/linux/dm.h"
 #include "../../grub-payload/linux/helper.h"
+#include "../../grub-payload/linux/layer.h"
 #include "../../grub-payload/linux/loop.h"
 
 static char start_folder[4096];
@@ -75,13 +80,14 @@ static int take_back(void **state)
     return 0;
 }
 
-/* A loop device over "stick", by our own code. */
-static int attach(const struct vtc_sys *sys, struct vtc_loop *loop)
+/* A loop device over a file, by our own code. */
+static int attach(const struct vtc_sys *sys, const char *file, uint32_t flags,
+                  struct vtc_loop *loop)
 {
-    int control = vtc_loop_open(sys), fd = open("stick", O_RDWR), rc = -1;
+    int control = vtc_loop_open(sys), fd = open(file, O_RDWR), rc = -1;
 
     if (control >= 0)
-        rc = vtc_loop_add(sys, control, fd, "stick", 0, 0, VTC_LOOP_WRITABLE, loop);
+        rc = vtc_loop_add(sys, control, fd, file, 0, 0, VTC_LOOP_WRITABLE | flags, loop);
     close(control);
     close(fd);
     return rc;
@@ -121,7 +127,7 @@ static void watched(int one_only)
     int rc, dm;
 
     linux_stick_make("stick", &handoff, one_only);
-    if (attach(&sys, &stick)) {
+    if (attach(&sys, "stick", 0, &stick)) {
         leave(&sys);
         fixture_skip("cannot make", "a loop device");
     }
@@ -155,6 +161,91 @@ static void several_pieces(void **state)
     (void)state;
     need_root();
     watched(0);
+}
+
+/* A range as a partition, where another partition is in the way. */
+static void as_partition(void **state)
+{
+    struct vtc_sys sys;
+    struct vtc_loop stick;
+    char name[32] = "", path[96];
+    uint8_t *got, *want;
+    size_t count;
+    int fd;
+
+    (void)state;
+    need_root();
+    sys = here();
+    linux_stick_make("stick", &handoff, 1);
+    if (attach(&sys, "stick", VTC_LOOP_PARTITIONS, &stick))
+        fixture_skip("cannot make", "a loop device");
+    fixture_run("mknod nodes/stick b %u %u && addpart nodes/stick 1 131072 204800 && "
+                "addpart nodes/stick 2 2048 63488",
+                stick.major, stick.minor);
+    snprintf(path, sizeof path, "block/%s/%sp1/start", stick.name, stick.name);
+    assert_int_equal(vtc_sys_number(sys.sysfs_fd, path), 131072);
+    fd = vtc_sys_open_block(&sys, stick.name, O_RDONLY);
+    assert_int_equal(vtc_blkpg_add(&sys, fd, stick.name, handoff.map[0].extent->disk_off,
+                                   handoff.map[0].bytes, name, sizeof name),
+                     0);
+    close(fd);
+    assert_int_equal(vtc_sys_number(sys.sysfs_fd, path), 0); /* it went */
+    snprintf(path, sizeof path, "%sp9", stick.name);
+    assert_string_equal(name, path);
+    fd = vtc_sys_open_block(&sys, name, O_RDONLY);
+    assert_true(fd >= 0);
+    got = malloc(handoff.map[0].bytes);
+    assert_int_equal(read(fd, got, handoff.map[0].bytes), handoff.map[0].bytes);
+    close(fd);
+    linux_stick_content("stick", &handoff.map[0], "content");
+    want = fixture_load("content", &count);
+    assert_memory_equal(got, want, count);
+    free(got);
+    free(want);
+    assert_int_equal(vtc_blkpg_read_only(&sys, stick.name, 0), 0);
+    snprintf(path, sizeof path, "block/%s/%s/ro", stick.name, name);
+    assert_int_equal(vtc_sys_number(sys.sysfs_fd, path), 1);
+    snprintf(path, sizeof path, "block/%s/%sp2/ro", stick.name, stick.name);
+    assert_int_equal(vtc_sys_number(sys.sysfs_fd, path), 1);
+    snprintf(path, sizeof path, "block/%s/ro", stick.name);
+    assert_int_equal(vtc_sys_number(sys.sysfs_fd, path), 0);
+    leave(&sys);
+}
+
+/* What dracut needs in its layer. */
+static void layer_folders(void **state)
+{
+    static const char *const mark[] = {"sbin/none", "sbin/dmsquash-live-root"};
+    struct vtc_sys sys;
+    struct vtc_loop loop;
+    unsigned i;
+    int status;
+
+    (void)state;
+    need_root();
+    sys = here();
+    fixture_run("rm -f stick && truncate -s 16M stick && mkfs.ext4 -q -F stick");
+    if (attach(&sys, "stick", 0, &loop))
+        fixture_skip("cannot make", "a loop device");
+    for (i = 0; i < COUNT_OF(mark); i++) {
+        char *out;
+
+        fixture_run("rm -rf root && mkdir -p root/sbin && touch root/%s", mark[i]);
+        if (!fork()) {
+            if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+                chroot("root"))
+                _exit(9);
+            _exit(vtc_layer_prepare(&sys, loop.name) != 0);
+        }
+        wait(&status);
+        assert_int_equal(status, 0);
+        out = fixture_output("debugfs -R 'ls -p /' stick 2>/dev/null | grep -o 'ov[a-z]*'"
+                             " | sort || true");
+        assert_string_equal(out, i ? "overlayfs\novlwork\n" : "");
+        free(out);
+        fixture_run("! test -e root/ventoc");
+    }
+    leave(&sys);
 }
 
 /* ---- the program ---- */
@@ -263,6 +354,8 @@ int main(void)
         cmocka_unit_test(process_one),
         cmocka_unit_test_teardown(one_piece, take_back),
         cmocka_unit_test_teardown(several_pieces, take_back),
+        cmocka_unit_test_teardown(as_partition, take_back),
+        cmocka_unit_test_teardown(layer_folders, take_back),
     };
 
     if (!getcwd(start_folder, sizeof start_folder))
