@@ -106,6 +106,7 @@ grub_err_t vtc_platform_boot_image(struct vtc_boot *boot)
     const char *own_el_torito = grub_env_get("vtc_own_el_torito");
     int found = 0;
     struct vtc_efi_vdisk *vdisk;
+    grub_efi_handle_t disk_handle;
     grub_err_t err;
 
     if (!boot->facts.has_efi && !boot->facts.is_udf)
@@ -113,7 +114,8 @@ grub_err_t vtc_platform_boot_image(struct vtc_boot *boot)
     vdisk = grub_zalloc(sizeof(*vdisk));
     if (!vdisk)
         return grub_errno;
-    vtc_efi_connect_all();
+    disk_handle = grub_efidisk_get_device_handle(boot->disk);
+    vtc_efi_connect_all(disk_handle ? grub_efi_get_device_path(disk_handle) : NULL);
     err = vtc_efi_vdisk_publish(vdisk, boot, boot->as_disk ? 512 : 2048);
     if (err == GRUB_ERR_NONE) {
         if (!(own_el_torito && *own_el_torito == '1')) {

@@ -17,6 +17,9 @@ const char vtc_efi_boot_file[] = "\\EFI\\BOOT\\BOOTIA32.EFI";
 const char vtc_efi_machine[] = "32-bit";
 #endif
 
+/* How deep buses may lie below one another: a hub behind a hub, a disk behind that. */
+#define CONNECT_ROUNDS_MAX 16u
+
 static grub_efi_guid_t simple_fs_guid = GRUB_EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
 
 /* Bytes of a device path before its end node. */
@@ -69,24 +72,62 @@ grub_efi_device_path_t *vtc_efi_path_append_file(const grub_efi_device_path_t *b
     return (grub_efi_device_path_t *)path;
 }
 
-void vtc_efi_connect(grub_efi_handle_t handle)
+static void connect(grub_efi_handle_t handle, grub_efi_boolean_t recursive)
 {
-    efi_call_4(grub_efi_system_table->boot_services->connect_controller, handle, NULL, NULL, 1);
+    efi_call_4(grub_efi_system_table->boot_services->connect_controller, handle, NULL, NULL,
+               recursive);
 }
 
-void vtc_efi_connect_all(void)
+void vtc_efi_connect(grub_efi_handle_t handle)
+{
+    connect(handle, 1);
+}
+
+/* Is this the disk of the path, or something on it? Its drivers are attached: we were read from it,
+ * and each further attempt makes them look for partitions and file systems again. */
+static int is_below(grub_efi_handle_t handle, const grub_efi_device_path_t *disk_path)
+{
+    const grub_efi_device_path_t *path = grub_efi_get_device_path(handle);
+    grub_size_t bytes = disk_path ? path_body_bytes(disk_path) : 0;
+
+    return path && bytes && path_body_bytes(path) >= bytes &&
+           grub_memcmp(path, disk_path, bytes) == 0;
+}
+
+static int in_list(const grub_efi_handle_t *handles, grub_efi_uintn_t count, grub_efi_handle_t one)
+{
+    for (grub_efi_uintn_t i = 0; i < count; i++)
+        if (handles[i] == one)
+            return 1;
+    return 0;
+}
+
+/* Rounds without recursion, which would come down to the stick: each takes the handles that the
+ * one before brought up. */
+void vtc_efi_connect_all(const grub_efi_device_path_t *stick_path)
 {
     static int done;
-    grub_efi_uintn_t count = 0;
-    grub_efi_handle_t *handles;
+    grub_efi_handle_t *before = NULL;
+    grub_efi_uintn_t before_count = 0;
 
-    if (done)
-        return;
+    for (unsigned round = 0; round < CONNECT_ROUNDS_MAX && !done; round++) {
+        grub_efi_uintn_t count = 0;
+        grub_efi_handle_t *handles =
+            grub_efi_locate_handle(GRUB_EFI_ALL_HANDLES, NULL, NULL, &count);
+
+        done = 1;
+        for (grub_efi_uintn_t i = 0; handles && i < count; i++) {
+            if (in_list(before, before_count, handles[i]) || is_below(handles[i], stick_path))
+                continue;
+            connect(handles[i], 0);
+            done = 0;
+        }
+        grub_free(before);
+        before = handles;
+        before_count = handles ? count : 0;
+    }
+    grub_free(before);
     done = 1;
-    handles = grub_efi_locate_handle(GRUB_EFI_ALL_HANDLES, NULL, NULL, &count);
-    for (grub_efi_uintn_t i = 0; handles && i < count; i++)
-        vtc_efi_connect(handles[i]);
-    grub_free(handles);
 }
 
 static grub_err_t load_error(const char *name, grub_efi_status_t status)
