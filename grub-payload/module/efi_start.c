@@ -83,15 +83,21 @@ void vtc_efi_connect(grub_efi_handle_t handle)
     connect(handle, 1);
 }
 
-/* Is this the disk of the path, or something on it? Its drivers are attached: we were read from it,
- * and each further attempt makes them look for partitions and file systems again. */
-static int is_below(grub_efi_handle_t handle, const grub_efi_device_path_t *disk_path)
+/* Is this the disk of the path, something on it, or the controller it hangs on? Their drivers are
+ * attached: we were read through them, and each further attempt makes them look for partitions and
+ * file systems again. */
+static int serves_disk(grub_efi_handle_t handle, const grub_efi_device_path_t *disk_path)
 {
     const grub_efi_device_path_t *path = grub_efi_get_device_path(handle);
-    grub_size_t bytes = disk_path ? path_body_bytes(disk_path) : 0;
+    grub_size_t disk_bytes = disk_path ? path_body_bytes(disk_path) : 0;
+    grub_size_t bytes = path ? path_body_bytes(path) : 0;
 
-    return path && bytes && path_body_bytes(path) >= bytes &&
-           grub_memcmp(path, disk_path, bytes) == 0;
+    if (!bytes || !disk_bytes)
+        return 0;
+    if (grub_memcmp(path, disk_path, bytes < disk_bytes ? bytes : disk_bytes) != 0)
+        return 0;
+    return bytes >= disk_bytes ||
+           ((const grub_uint8_t *)disk_path)[bytes] == GRUB_EFI_MESSAGING_DEVICE_PATH_TYPE;
 }
 
 static int in_list(const grub_efi_handle_t *handles, grub_efi_uintn_t count, grub_efi_handle_t one)
@@ -117,7 +123,7 @@ void vtc_efi_connect_all(const grub_efi_device_path_t *stick_path)
 
         done = 1;
         for (grub_efi_uintn_t i = 0; handles && i < count; i++) {
-            if (in_list(before, before_count, handles[i]) || is_below(handles[i], stick_path))
+            if (in_list(before, before_count, handles[i]) || serves_disk(handles[i], stick_path))
                 continue;
             connect(handles[i], 0);
             done = 0;

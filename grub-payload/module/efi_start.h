@@ -15,8 +15,8 @@ extern const char vtc_efi_machine[]; /* "64-bit" or "32-bit", for messages */
 grub_efi_device_path_t *vtc_efi_path_append_file(const grub_efi_device_path_t *base,
                                                  const char *file);
 
-/* Let the firmware attach its drivers to everything but the disk of a device path and what lies on
- * it (NULL: to that as well), once. A firmware may have set up no more than the disk it starts from. */
+/* Let the firmware attach its drivers to everything, once: it may have set up no more than the disk
+ * it starts from. stick_path: that disk, which is left alone with its controller; or NULL. */
 void vtc_efi_connect_all(const grub_efi_device_path_t *stick_path);
 
 /* Attach drivers to one handle and what appears below it. */
