@@ -279,9 +279,9 @@ $(eval $(call linux_rules,32))
 
 PAYLOAD_SRC := $(sort $(wildcard grub-payload/menu/*))
 
-payload: $(O)/payload/manifest $(O)/linux/init64 $(O)/linux/init32
+payload: $(O)/payload/manifest
 
-$(O)/payload/manifest: $(foreach p,$(GRUB_PLATFORMS),$(O)/grub/$p/ventoc.mod) $(PAYLOAD_SRC) scripts/payload
+$(O)/payload/manifest: $(foreach p,$(GRUB_PLATFORMS),$(O)/grub/$p/ventoc.mod) $(PAYLOAD_SRC) $(O)/linux/init64 $(O)/linux/init32 scripts/payload
 	$(call say,PAYLOAD,$(O)/payload)
 	$(Q)scripts/payload $(O) $(VERSION) $(GRUB_LIB)
 
