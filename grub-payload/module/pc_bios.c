@@ -10,6 +10,7 @@
 #define CD_DRIVE_FIRST  0xe0u
 #define CD_DRIVE_LAST   0xfeu
 #define PARAMETER_BYTES 30u
+#define PACKET_BYTES    16u
 
 /* AH=41h: has this drive the extended functions? */
 static int has_extensions(unsigned drive)
@@ -47,4 +48,21 @@ grub_uint64_t vtc_pc_edd_sectors(unsigned drive, unsigned *sector_bytes)
         return 0;
     *sector_bytes = vtc_le16(parameters + 24);
     return vtc_le64(parameters + 16);
+}
+
+int vtc_pc_read(unsigned drive, grub_uint64_t lba512, grub_uint16_t sectors, grub_addr_t low)
+{
+    grub_uint8_t *packet = (grub_uint8_t *)GRUB_MEMORY_MACHINE_SCRATCH_ADDR;
+    struct grub_bios_int_registers regs = {.eax = 0x4200,
+                                           .ds = GRUB_MEMORY_MACHINE_SCRATCH_SEG,
+                                           .edx = drive,
+                                           .flags = GRUB_CPU_INT_FLAGS_DEFAULT};
+
+    vtc_put_le16(packet, PACKET_BYTES);
+    vtc_put_le16(packet + 2, sectors);
+    vtc_put_le16(packet + 4, low & 15);
+    vtc_put_le16(packet + 6, (grub_uint16_t)(low >> 4));
+    vtc_put_le64(packet + 8, lba512);
+    grub_bios_interrupt(0x13, &regs);
+    return !(regs.flags & GRUB_CPU_INT_FLAGS_CARRY);
 }

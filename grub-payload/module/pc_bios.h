@@ -14,4 +14,8 @@ unsigned vtc_pc_free_cd_drive(void);
  */
 grub_uint64_t vtc_pc_edd_sectors(unsigned drive, unsigned *sector_bytes);
 
+/* One extended read (EDD-4 section 8.3) as it is, to an address below 1 MiB. Returns 1, or 0 when
+ * the BIOS reports an error. */
+int vtc_pc_read(unsigned drive, grub_uint64_t lba512, grub_uint16_t sectors, grub_addr_t low);
+
 #endif

@@ -13,11 +13,11 @@
 
 #include "linux.h"
 #include "pc_bios.h"
+#include "pc_chunk.h"
 #include "pc_resident.h"
 
-#define LOW_ALIGN     1024u
-#define INT13_VECTOR  ((volatile grub_uint32_t *)grub_absolute_pointer(4 * 0x13))
-#define CHUNK_SECTORS 64u /* 32 KiB: every BIOS can move that in one transfer */
+#define LOW_ALIGN    1024u
+#define INT13_VECTOR ((volatile grub_uint32_t *)grub_absolute_pointer(4 * 0x13))
 
 /* int13_blob.S: the linked handler */
 extern const grub_uint8_t vtc_int13_blob[], vtc_int13_blob_end[];
@@ -101,6 +101,7 @@ grub_err_t vtc_pc_resident_prepare(struct vtc_pc_resident *resident, const struc
 {
     grub_uint32_t capacity = vtc_bios_map_capacity(&boot->image), count, sectors;
     struct vtc_bios_run *runs;
+    unsigned chunk_sectors;
     grub_err_t err;
 
     grub_memset(resident, 0, sizeof(*resident));
@@ -118,12 +119,14 @@ grub_err_t vtc_pc_resident_prepare(struct vtc_pc_resident *resident, const struc
         goto fail;
     }
     err = check_reach(boot, vtc_bios_map_end_lba512(runs, count));
-    if (err == GRUB_ERR_NONE)
-        err = place_low(resident, runs, capacity / VTC_BIOS_WINDOW_RUNS);
+    if (err)
+        goto fail;
+    chunk_sectors = vtc_pc_chunk_sectors(boot, runs, count);
+    err = place_low(resident, runs, capacity / VTC_BIOS_WINDOW_RUNS);
     if (err)
         goto fail;
     resident->config->real_drive = boot->disk->id;
-    resident->config->chunk_sectors = CHUNK_SECTORS;
+    resident->config->chunk_sectors = chunk_sectors;
     resident->config->run_count = count;
     resident->config->table_address = (grub_addr_t)runs;
     resident->config->sectors = sectors;

@@ -11,6 +11,7 @@
 
 #define SECTOR_BYTES     512u
 #define READ_TRIES       4u
+#define SAFE_SECTORS     64u /* 32 KiB: what every BIOS moves in one transfer */
 #define LOW_MEMORY_BYTES 0x100000u
 #define CD_SECTORS       4u /* 512-byte sectors in one of the CD */
 
@@ -214,6 +215,10 @@ static int read_virtual(uint32_t lba512, uint32_t count, uint32_t linear)
             status = read_real_bounced(run->src + skip, linear);
         else
             status = read_real(run->src + skip, n, linear);
+        if (status && n > SAFE_SECTORS) { /* more than this BIOS moves after all? */
+            config.chunk_sectors = SAFE_SECTORS;
+            continue;
+        }
         if (status)
             break;
         moved += n;
