@@ -18,6 +18,12 @@
 #define CDROM_NODE_BYTES  24u
 #define BLOCK_IO_REVISION 0x00010000u
 
+/* Small reads are served from windows on the real disk: the firmware's drivers read a CD sector by
+ * sector, often the same one, and USB moves 64 KiB at once. On the disk, not in the image: a file
+ * in many pieces costs one read a miss all the same. */
+#define WINDOWS      8u
+#define WINDOW_BYTES 65536u
+
 /* Made for ventoc; says nothing but "a virtual disk of ventoc". */
 static const grub_uint8_t vendor_node[VTC_VDISK_NODE_BYTES] = {PATH_HARDWARE,
                                                                PATH_VENDOR,
@@ -51,55 +57,13 @@ int vtc_efi_vdisk_is_ours(const grub_efi_device_path_t *path)
 }
 
 /* Read from the real disk through the firmware's byte-addressed DiskIo. */
-static int disk_io_read(const struct vtc_efi_vdisk *vdisk, uint64_t off, void *buf, uint32_t bytes)
+static int disk_io_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
 {
+    const struct vtc_efi_vdisk *vdisk = ctx;
     grub_efi_status_t status = efi_call_5(vdisk->parent_io->read, vdisk->parent_io,
                                           vdisk->parent_media_id, off, bytes, buf);
 
     return status == GRUB_EFI_SUCCESS ? VTC_OK : VTC_EIO;
-}
-
-/* The line that holds a byte of the real disk, read when it is not there; NULL on a read error. */
-static const struct vtc_efi_vdisk_line *get_line(struct vtc_efi_vdisk *vdisk, uint64_t off)
-{
-    uint64_t first = off & ~(uint64_t)(VTC_VDISK_LINE_BYTES - 1);
-    struct vtc_efi_vdisk_line *line =
-        &vdisk->line[(first / VTC_VDISK_LINE_BYTES) & (VTC_VDISK_LINES - 1)];
-    uint64_t left = vdisk->parent_bytes - first;
-
-    if (line->bytes && line->off == first)
-        return line;
-    line->off = first;
-    line->bytes = left < VTC_VDISK_LINE_BYTES ? (uint32_t)left : VTC_VDISK_LINE_BYTES;
-    if (disk_io_read(vdisk, first, line->data, line->bytes) == VTC_OK)
-        return line;
-    line->bytes = 0;
-    return NULL;
-}
-
-/* The reader of the real disk: small reads from lines, large ones straight. */
-static int parent_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
-{
-    struct vtc_efi_vdisk *vdisk = ctx;
-    grub_uint8_t *to = buf;
-
-    if (bytes >= VTC_VDISK_LINE_BYTES / 2)
-        return disk_io_read(vdisk, off, buf, bytes);
-    while (bytes) {
-        const struct vtc_efi_vdisk_line *line = get_line(vdisk, off);
-        uint32_t n;
-
-        if (!line)
-            return VTC_EIO;
-        n = (uint32_t)(line->off + line->bytes - off);
-        if (n > bytes)
-            n = bytes;
-        grub_memcpy(to, line->data + (off - line->off), n);
-        to += n;
-        off += n;
-        bytes -= n;
-    }
-    return VTC_OK;
 }
 
 /* Bytes the firmware may read: whole blocks, the last one padded with zeros. */
@@ -120,7 +84,6 @@ static VTC_EFIAPI grub_efi_status_t vdisk_read(struct grub_efi_block_io *this,
                                                grub_efi_uintn_t bytes, void *buf)
 {
     struct vtc_efi_vdisk *vdisk = (struct vtc_efi_vdisk *)this;
-    struct vtc_reader disk = {.read = parent_read, .ctx = vdisk, .bytes = vdisk->parent_bytes};
     grub_uint64_t off, inside;
 
     if (!vdisk->media.media_present)
@@ -141,7 +104,7 @@ static VTC_EFIAPI grub_efi_status_t vdisk_read(struct grub_efi_block_io *this,
     inside = off < vdisk->window_bytes ? vdisk->window_bytes - off : 0;
     if (inside > bytes)
         inside = bytes;
-    if (vtc_image_read(vdisk->image, &disk, vdisk->window_off + off, buf, inside) != VTC_OK)
+    if (vtc_image_read(vdisk->image, &vdisk->disk, vdisk->window_off + off, buf, inside) != VTC_OK)
         return GRUB_EFI_DEVICE_ERROR;
     grub_memset((grub_uint8_t *)buf + inside, 0, bytes - inside);
     return GRUB_EFI_SUCCESS;
@@ -215,6 +178,21 @@ static grub_uint8_t *put_end_node(grub_uint8_t *at)
     return at + 4;
 }
 
+/* The reader of the real disk. */
+static grub_err_t open_windows(struct vtc_efi_vdisk *vdisk, grub_uint64_t disk_bytes)
+{
+    struct vtc_reader real = {.read = disk_io_read, .ctx = vdisk, .bytes = disk_bytes};
+
+    vdisk->windows = grub_malloc(WINDOWS * WINDOW_BYTES);
+    if (!vdisk->windows)
+        return grub_errno;
+    vtc_readahead_init(&vdisk->ahead, &real, vdisk->windows, WINDOWS, WINDOW_BYTES, WINDOW_BYTES);
+    vdisk->disk.read = vtc_readahead_read;
+    vdisk->disk.ctx = &vdisk->ahead;
+    vdisk->disk.bytes = disk_bytes;
+    return GRUB_ERR_NONE;
+}
+
 grub_err_t vtc_efi_vdisk_publish(struct vtc_efi_vdisk *vdisk, const struct vtc_boot *boot,
                                  unsigned block_bytes)
 {
@@ -233,7 +211,8 @@ grub_err_t vtc_efi_vdisk_publish(struct vtc_efi_vdisk *vdisk, const struct vtc_b
         return grub_error(GRUB_ERR_BAD_DEVICE, "the firmware offers no disk access to %s",
                           boot->map.disk_name);
     vdisk->parent_media_id = parent->media->media_id;
-    vdisk->parent_bytes = boot->disk_reader.bytes;
+    if (open_windows(vdisk, boot->disk_reader.bytes) != GRUB_ERR_NONE)
+        return grub_errno;
     vdisk->image = &boot->image;
     vdisk->window_bytes = boot->image.bytes;
     fill_block_io(vdisk, block_bytes, 0);
@@ -252,9 +231,7 @@ grub_err_t vtc_efi_vdisk_publish_child(struct vtc_efi_vdisk *child,
     if (bytes < 512 || off > parent->window_bytes || bytes > parent->window_bytes - off)
         return grub_error(GRUB_ERR_BAD_FILE_TYPE, "the UEFI boot image lies outside the CD image");
     child->image = parent->image;
-    child->parent_io = parent->parent_io;
-    child->parent_media_id = parent->parent_media_id;
-    child->parent_bytes = parent->parent_bytes;
+    child->disk = parent->disk;
     child->window_off = off;
     child->window_bytes = bytes;
     fill_block_io(child, 512, 1);
@@ -269,25 +246,32 @@ grub_err_t vtc_efi_vdisk_publish_child(struct vtc_efi_vdisk *child,
     return install(child);
 }
 
-int vtc_efi_vdisk_unpublish(struct vtc_efi_vdisk *vdisk)
+/* Take the protocols off the handle. Returns 0 when a driver of the firmware does not let go. */
+static int uninstall(struct vtc_efi_vdisk *vdisk)
 {
     grub_efi_boot_services_t *bs = grub_efi_system_table->boot_services;
     grub_efi_status_t status;
 
-    if (!vdisk->handle)
-        return 1;
     efi_call_3(bs->disconnect_controller, vdisk->handle, NULL, NULL);
     status =
         efi_call_3(bs->uninstall_protocol_interface, vdisk->handle, &block_io_guid, &vdisk->io);
     if (status == GRUB_EFI_SUCCESS)
         status = efi_call_3(bs->uninstall_protocol_interface, vdisk->handle, &device_path_guid,
                             vdisk->path);
-    if (status == GRUB_EFI_SUCCESS) {
+    return status == GRUB_EFI_SUCCESS;
+}
+
+int vtc_efi_vdisk_unpublish(struct vtc_efi_vdisk *vdisk)
+{
+    int gone = !vdisk->handle || uninstall(vdisk);
+
+    grub_free(vdisk->windows);
+    vdisk->windows = NULL;
+    if (gone) {
         vdisk->handle = NULL;
-        return 1;
+    } else { /* an empty drive stays behind */
+        vdisk->media.media_present = 0;
+        vdisk->image = NULL;
     }
-    /* a driver holds on to it: an empty drive stays behind */
-    vdisk->media.media_present = 0;
-    vdisk->image = NULL;
-    return 0;
+    return gone;
 }

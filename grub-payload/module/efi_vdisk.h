@@ -5,6 +5,8 @@
 
 #include <grub/efi/api.h>
 
+#include <ventoc/readahead.h>
+
 #include "vtc.h"
 
 /* EFI calls us with Microsoft's convention on x64, with plain cdecl on ia32. */
@@ -17,29 +19,19 @@
 /* Longest device path we publish: vendor node, CD-ROM node, end. */
 #define VTC_VDISK_PATH_BYTES 64u
 
-/* Small reads are served from lines of this size: the firmware's file system drivers read a CD
- * sector by sector, often the same one. */
-#define VTC_VDISK_LINE_BYTES 32768u
-#define VTC_VDISK_LINES      8u
-
-struct vtc_efi_vdisk_line {
-    grub_uint64_t off;   /* on the real disk */
-    grub_uint32_t bytes; /* 0: empty */
-    grub_uint8_t data[VTC_VDISK_LINE_BYTES];
-};
-
 struct vtc_efi_vdisk {
     grub_efi_block_io_t io; /* first: the firmware's "this" is the vdisk */
     grub_efi_block_io_media_t media;
     const struct vtc_image *image;
     grub_uint64_t window_off, window_bytes; /* the part of the image that is shown */
     unsigned block_shift;
+    struct vtc_reader disk;        /* the real disk, through windows; a child has its parent's */
     grub_efi_disk_io_t *parent_io; /* of the whole real disk */
     grub_efi_uint32_t parent_media_id;
-    grub_uint64_t parent_bytes;
+    struct vtc_readahead ahead;
+    grub_uint8_t *windows;    /* its buffer */
     grub_efi_handle_t handle; /* NULL while not published */
     grub_uint8_t path[VTC_VDISK_PATH_BYTES];
-    struct vtc_efi_vdisk_line line[VTC_VDISK_LINES];
 };
 
 /* The vendor node every path of ours begins with: 20 bytes. */

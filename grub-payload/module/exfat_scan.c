@@ -6,44 +6,46 @@
 
 #include "exfat_scan.h"
 
-#define BLOCK_BYTES 4096u
+/* Most folders are small, and each is somewhere else; the FAT has a window besides. */
+#define WINDOWS      4u
+#define FIRST_BYTES  2048u
+#define WINDOW_BYTES 32768u
 
-/* One block of the disk straight from its driver, past GRUB's cache and its 32 KiB units. */
-static int load_block(struct vtc_exfat_scan *scan, grub_uint64_t off)
-{
-    grub_disk_t disk = scan->disk;
-
-    if (scan->block_off == off)
-        return VTC_OK;
-    scan->block_off = ~0ull;
-    if (disk->dev->disk_read(disk, off >> disk->log_sector_size,
-                             BLOCK_BYTES >> disk->log_sector_size,
-                             (char *)scan->block) != GRUB_ERR_NONE) {
-        grub_errno = GRUB_ERR_NONE;
-        return VTC_EIO;
-    }
-    scan->block_off = off;
-    return VTC_OK;
-}
-
+/* Whole sectors straight from the disk's driver, past GRUB's cache and its 32 KiB units. */
 static int scan_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
 {
-    struct vtc_exfat_scan *scan = ctx;
-    grub_uint8_t *to = buf;
+    grub_disk_t disk = ctx;
+    grub_uint32_t sector_mask = (1u << disk->log_sector_size) - 1;
+    grub_err_t err;
 
-    while (bytes) {
-        grub_uint32_t inside = off & (BLOCK_BYTES - 1), n = BLOCK_BYTES - inside;
+    if ((off | bytes) & sector_mask) /* after a read error: what is needed and no more */
+        err = grub_disk_read(disk, off >> GRUB_DISK_SECTOR_BITS, off & (GRUB_DISK_SECTOR_SIZE - 1),
+                             bytes, buf);
+    else
+        err = disk->dev->disk_read(disk, off >> disk->log_sector_size,
+                                   bytes >> disk->log_sector_size, buf);
+    grub_errno = GRUB_ERR_NONE;
+    return err == GRUB_ERR_NONE ? VTC_OK : VTC_EIO;
+}
 
-        if (n > bytes)
-            n = bytes;
-        if (load_block(scan, off - inside) != VTC_OK)
-            return VTC_EIO;
-        grub_memcpy(to, scan->block + inside, n);
-        to += n;
-        off += n;
-        bytes -= n;
-    }
-    return VTC_OK;
+static int open_windows(struct vtc_exfat_scan *scan)
+{
+    grub_uint32_t sector_bytes = 1u << scan->disk->log_sector_size;
+    struct vtc_reader below;
+
+    if (sector_bytes > WINDOW_BYTES)
+        return 0;
+    scan->windows = grub_malloc(WINDOWS * WINDOW_BYTES);
+    if (!scan->windows)
+        return 0;
+    vtc_module_disk_reader(&below, scan->disk);
+    below.read = scan_read;
+    vtc_readahead_init(&scan->ahead, &below, scan->windows, WINDOWS,
+                       sector_bytes > FIRST_BYTES ? sector_bytes : FIRST_BYTES, WINDOW_BYTES);
+    scan->reader.read = vtc_readahead_read;
+    scan->reader.ctx = &scan->ahead;
+    scan->reader.bytes = below.bytes;
+    return 1;
 }
 
 int vtc_exfat_scan_begin(struct vtc_exfat_scan *scan, const char *device_name)
@@ -60,15 +62,8 @@ int vtc_exfat_scan_begin(struct vtc_exfat_scan *scan, const char *device_name)
     disk_name = grub_strndup(device_name, comma - device_name);
     scan->disk = disk_name ? grub_disk_open(disk_name) : NULL;
     grub_free(disk_name);
-    scan->block = grub_malloc(BLOCK_BYTES);
-    if (!scan->disk || !scan->block || (1u << scan->disk->log_sector_size) > BLOCK_BYTES)
+    if (!scan->disk || !open_windows(scan))
         goto fail;
-    scan->block_off = ~0ull;
-    vtc_module_disk_reader(&scan->reader, scan->disk);
-    scan->reader.read = scan_read;
-    scan->reader.ctx = scan;
-    /* whole blocks only: the last one of an odd disk is out of bounds, not half read */
-    scan->reader.bytes &= ~(grub_uint64_t)(BLOCK_BYTES - 1);
     if (vtc_exfat_open(&scan->fs, &scan->reader, part_off, part_bytes) != VTC_OK)
         goto fail;
     grub_device_close(device);
@@ -85,6 +80,6 @@ void vtc_exfat_scan_end(struct vtc_exfat_scan *scan)
 {
     if (scan->disk)
         grub_disk_close(scan->disk);
-    grub_free(scan->block);
+    grub_free(scan->windows);
     grub_memset(scan, 0, sizeof(*scan));
 }

@@ -4,15 +4,16 @@
 #define VTC_EXFAT_SCAN_H
 
 #include <ventoc/exfat.h>
+#include <ventoc/readahead.h>
 
 #include "vtc.h"
 
 struct vtc_exfat_scan {
     grub_disk_t disk; /* the whole disk, open */
-    struct vtc_reader reader;
+    struct vtc_readahead ahead;
+    grub_uint8_t *windows;    /* its buffer */
+    struct vtc_reader reader; /* on top of it */
     struct vtc_exfat fs;
-    grub_uint64_t block_off; /* of what block holds, ~0 when nothing */
-    grub_uint8_t *block;
 };
 
 /* Begin with a partition ("hd0,msdos1"). Returns 1, or 0 when it is not exFAT or cannot be read:

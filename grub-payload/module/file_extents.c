@@ -198,20 +198,33 @@ static grub_err_t open_lookup(struct lookup *l, const char *path, grub_disk_t *w
     return GRUB_ERR_NONE;
 }
 
+/* GRUB's name of the file system; NULL with grub_errno set. exFAT is looked for first: GRUB asks
+ * drivers that read superblocks far into the partition before it comes to that one. */
+static const char *find_fs(struct lookup *l)
+{
+    struct vtc_exfat exfat;
+    grub_fs_t fs;
+
+    if (vtc_exfat_open(&exfat, &l->whole, l->part_off, l->part_bytes) == VTC_OK)
+        return "exfat";
+    fs = grub_fs_probe(l->device);
+    return fs ? fs->name : NULL;
+}
+
 grub_err_t vtc_file_map(const char *path, struct vtc_file_map *map)
 {
     struct lookup l = {.map = map};
     grub_disk_t whole_disk = NULL;
+    const char *fs_name;
     grub_err_t err;
-    grub_fs_t fs;
 
     grub_memset(map, 0, sizeof(*map));
     vtc_extents_init(&map->extents, NULL, 0, vtc_extents_grow);
     err = open_lookup(&l, path, &whole_disk);
     if (err == GRUB_ERR_NONE) {
         l.work = grub_malloc(WORK_BYTES);
-        fs = grub_fs_probe(l.device);
-        err = !l.work || !fs ? grub_errno : map_on(&l, path, fs->name);
+        fs_name = find_fs(&l);
+        err = !l.work || !fs_name ? grub_errno : map_on(&l, path, fs_name);
     }
     if (err == GRUB_ERR_NONE)
         err = check_map(&l, path);
