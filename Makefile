@@ -142,8 +142,8 @@ GRUB_PLATFORMS := x86_64-efi i386-efi i386-pc
 GRUB_CC        ?= gcc
 GRUB_CC_INC    := $(shell $(GRUB_CC) -print-file-name=include)
 
-MODULE_SRC_COMMON := main reader stick tree menu boot file_extents ntfs_file probe image_disk \
-    grub_mode exfat_scan linux linux_maps settings file
+MODULE_SRC_COMMON := main reader stick tree menu boot file_extents raw_file ntfs_file probe \
+    image_disk grub_mode exfat_scan linux linux_maps settings file
 MODULE_SRC_efi    := efi_vdisk efi_start efi_boot
 MODULE_SRC_pc     := pc_slot pc_bios pc_chunk pc_resident pc_start pc_boot int13_blob
 MODULE_DEPS_efi   := normal

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A file's extents on NTFS: GRUB's driver finds the MFT record, the core decodes its run list. */
-#include <grub/device.h>
 #include <grub/disk.h>
 #include <grub/file.h>
-#include <grub/fs.h>
 #include <grub/misc.h>
 #include <grub/mm.h>
 #include <grub/ntfs.h>
@@ -65,26 +63,16 @@ static grub_err_t decode(const struct grub_ntfs_data *data, grub_disk_t disk, co
 grub_err_t vtc_ntfs_file_extents(const char *path, struct vtc_file_map *map)
 {
     char *device_name = grub_file_get_device_name(path);
-    grub_device_t device = device_name ? grub_device_open(device_name) : NULL;
-    grub_fs_t fs = device ? grub_fs_probe(device) : NULL;
     struct grub_file file;
     grub_err_t err;
 
+    if (!device_name)
+        return grub_errno;
+    err = vtc_raw_file_open(&file, device_name, grub_strchr(path, ')') + 1);
     grub_free(device_name);
-    if (!fs) {
-        err = grub_errno;
-        goto out;
-    }
-    grub_memset(&file, 0, sizeof(file));
-    file.device = device;
-    file.fs = fs;
-    err = fs->fs_open(&file, grub_strchr(path, ')') + 1);
     if (err)
-        goto out;
-    err = decode(file.data, device->disk, path, map);
-    fs->fs_close(&file);
-out:
-    if (device)
-        grub_device_close(device);
+        return err;
+    err = decode(file.data, file.device->disk, path, map);
+    vtc_raw_file_close(&file);
     return err;
 }

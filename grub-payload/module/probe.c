@@ -3,7 +3,6 @@
  * The extents of a file on any file system GRUB can read: its driver is asked for one byte of
  * every block, and a pass-through disk drops the data reads after their place has been noted.
  */
-#include <grub/device.h>
 #include <grub/disk.h>
 #include <grub/file.h>
 #include <grub/fs.h>
@@ -158,29 +157,19 @@ grub_err_t vtc_probe_extents(const char *path, struct vtc_file_map *map)
 {
     char *device_name = grub_file_get_device_name(path);
     char *shim_name = device_name ? grub_xasprintf(PREFIX "%s", device_name) : NULL;
-    grub_device_t device = shim_name ? grub_device_open(shim_name) : NULL;
-    grub_fs_t fs = device ? grub_fs_probe(device) : NULL;
     struct grub_file file;
     grub_err_t err;
 
-    grub_free(shim_name);
     grub_free(device_name);
-    if (!fs) {
-        err = grub_errno;
-        goto out;
-    }
-    grub_memset(&file, 0, sizeof(file));
-    file.device = device;
-    file.fs = fs;
-    err = fs->fs_open(&file, grub_strchr(path, ')') + 1);
+    if (!shim_name)
+        return grub_errno;
+    err = vtc_raw_file_open(&file, shim_name, grub_strchr(path, ')') + 1);
+    grub_free(shim_name);
     if (err)
-        goto out;
+        return err;
     map->file_bytes = file.size;
     err = probe_all(&file, path, map);
-    fs->fs_close(&file);
-out:
-    if (device)
-        grub_device_close(device);
+    vtc_raw_file_close(&file);
     return err;
 }
 

@@ -6,6 +6,7 @@
 #include <grub/types.h>
 #include <grub/err.h>
 #include <grub/disk.h>
+#include <grub/file.h>
 
 #include <ventoc/arena.h>
 #include <ventoc/classify.h>
@@ -72,6 +73,12 @@ struct vtc_file_map {
  * names the file and the reason. */
 grub_err_t vtc_file_map(const char *path, struct vtc_file_map *map);
 void vtc_file_map_free(struct vtc_file_map *map);
+
+/* raw_file.c: open a file past GRUB's filters, which would unpack or verify it: file->data is its
+ * file system's own. device_name: "hd0,msdos1"; inner: "/x.iso". file: the caller's. Returns a
+ * GRUB error; after success vtc_raw_file_close(). */
+grub_err_t vtc_raw_file_open(struct grub_file *file, const char *device_name, const char *inner);
+void vtc_raw_file_close(struct grub_file *file);
 
 /* Room for more, for the core's growing tables. */
 int vtc_extents_grow(struct vtc_extents *list);
