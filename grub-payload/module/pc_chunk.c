@@ -7,6 +7,7 @@
 #include <grub/disk.h>
 #include <grub/env.h>
 #include <grub/i386/memory.h>
+#include <grub/i386/pc/memory.h>
 #include <grub/memory.h>
 #include <grub/misc.h>
 #include <grub/mm.h>
@@ -51,7 +52,8 @@ unsigned vtc_pc_chunk_sectors(const struct vtc_boot *boot, const struct vtc_bios
     /* aligned: no transfer may cross a 64 KiB boundary */
     low = grub_mmap_malign_and_register(LARGE_BYTES, LARGE_BYTES, &low_handle, GRUB_MEMORY_RESERVED,
                                         GRUB_MMAP_MALLOC_LOW);
-    if (wanted && low &&
+    /* below: GRUB's own stack, on a machine with little low memory */
+    if (wanted && (grub_addr_t)low >= GRUB_MEMORY_MACHINE_RESERVED_END &&
         grub_disk_read(boot->disk, lba512, 0, LARGE_BYTES, wanted) == GRUB_ERR_NONE)
         large = reads_large(boot->disk->id, lba512, low, wanted);
     if (low)
