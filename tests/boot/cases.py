@@ -152,6 +152,8 @@ def all_cases():
               for kind in ("exfat", "fat32", "ntfs", "ext4")]
     cases += [Case("ovmf: three images one after another, the last in pieces", 50,
                    lambda context: sessions.one_after_another(context, "one after another")),
+              Case("ovmf: an image sees the disks that the firmware left out", 25,
+                   lambda context: sessions.other_disks(context, "other disks")),
               Case("ovmf virtio: an image behind the first 2 TiB of a disk", 30,
                    lambda context: sessions.far_away(context, "far away"))]
     cases += [Case("ovmf: without the firmware's El Torito driver", 40,

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Cases that are more than one boot of one image from one stick."""
 
+import re
+
 from context import GUEST_SECONDS, MENU_SECONDS
-from menu import entries
+from menu import PROMPT, Menu, entries
+from vm import VM, Disk
 
 
 def one_after_another(context, case):
@@ -83,3 +86,25 @@ def grub_mode_refuses(context, case):
         menu.select("Boot normally, with its own boot loader")
         vm.key("ret")
         vm.wait_framebuffer(r"Memtest86\+ v6\.10", context.font, GUEST_SECONDS)
+
+
+def other_disks(context, case):
+    """A firmware that set up the stick alone: the ISO's own GRUB sees the machine's disk as well."""
+    disk = context.sticks.install("other.img", size="512M")
+    with VM(context.case_folder(case), "ovmf",
+            [Disk(context.stick("mbr"), "xhci", bootindex=0), Disk(disk, "virtio")]) as vm:
+        menu = Menu(vm)
+        menu.wait(MENU_SECONDS)
+        menu.shell()
+        before = " ".join(menu.command("ls"))
+        if "(hd1)" in before:
+            raise AssertionError(f"the firmware set up both disks by itself: {before}")
+        vm.key("esc")
+        menu.choose("debian-mini.iso")
+        vm.wait_serial("Advanced options", GUEST_SECONDS)
+        vm.skip_serial()
+        vm.key("c")
+        vm.wait_serial(PROMPT, GUEST_SECONDS)
+        after = " ".join(menu.command("ls"))
+        if not re.search(r"\(hd1\).*\(hd1,", after):
+            raise AssertionError(f"the image's GRUB does not see the other disk: {after}")
