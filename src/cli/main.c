@@ -11,6 +11,7 @@
 #include <ventoc/layout.h>
 
 #include "cli/cli.h"
+#include "cli/size.h"
 
 volatile sig_atomic_t vtc_cli_stop;
 
@@ -102,46 +103,21 @@ static int usage_error(const char *format, const char *word)
     return VTC_EXIT_USAGE;
 }
 
-/* A number with a unit: K M G T, each 1024 times the one before, also as KiB ...; bytes without
- * one. Returns 0 when text is not such a number. */
-static int parse_size(const char *text, uint64_t unit_bytes, uint64_t *bytes)
-{
-    static const char units[] = "KMGT";
-    unsigned long long value;
-    const char *found;
-    char *end;
-
-    errno = 0;
-    value = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || errno)
-        return 0;
-    if (*end && (found = strchr(units, *end >= 'a' ? *end - 'a' + 'A' : *end))) {
-        unit_bytes = 1024ull << (10 * (found - units));
-        end++;
-        if (strcmp(end, "iB") == 0)
-            end += 2;
-    }
-    if (*end || value > INT64_MAX / unit_bytes)
-        return 0;
-    *bytes = value * unit_bytes;
-    return 1;
-}
-
 static int parse_value(struct vtc_cli *cli, int opt, const char *value)
 {
     uint64_t number;
 
     switch (opt) {
     case 'r':
-        if (!parse_size(value, VTC_MIB, &cli->reserve_bytes))
+        if (!vtc_size_parse(value, VTC_MIB, &cli->reserve_bytes))
             return usage_error("invalid number of mebibytes: '%s'", value);
         return 0;
     case OPT_SIZE:
-        if (!parse_size(value, 1, &cli->size_bytes) || !cli->size_bytes)
+        if (!vtc_size_parse(value, 1, &cli->size_bytes) || !cli->size_bytes)
             return usage_error("invalid size: '%s'", value);
         return 0;
     case OPT_SECTOR_SIZE:
-        if (!parse_size(value, 1, &number) || (number != 512 && number != 4096))
+        if (!vtc_size_parse(value, 1, &number) || (number != 512 && number != 4096))
             return usage_error("invalid sector size (512 or 4096): '%s'", value);
         cli->sector_bytes = (uint32_t)number;
         return 0;

@@ -2,38 +2,15 @@
 #include "host/mkfs.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <spawn.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "host/exfat_boot.h"
+#include "host/run.h"
 #include "host/scratch.h"
+#include "host/utf8.h"
 
 #define LABEL_MAX_UNITS 11
-#define CHILD_FD        3 /* where the child finds the volume */
-
-/* One UTF-8 sequence. Returns its length, 0 when it is not valid (RFC 3629). */
-static unsigned decode_utf8(const unsigned char *p, uint32_t *code)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned length = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : 4;
-
-    if (length == 4 && p[0] >> 3 != 30)
-        return 0;
-    *code = length == 1 ? p[0] : p[0] & (0x7fu >> length);
-    for (unsigned i = 1; i < length; i++) {
-        if (p[i] >> 6 != 2)
-            return 0;
-        *code = *code << 6 | (p[i] & 0x3f);
-    }
-    if (*code < least[length] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000))
-        return 0;
-    return length;
-}
 
 int vtc_mkfs_check_label(const char *label, struct vtc_error *err)
 {
@@ -45,7 +22,7 @@ int vtc_mkfs_check_label(const char *label, struct vtc_error *err)
                              "the label is empty");
     while (*p) {
         uint32_t code;
-        unsigned length = decode_utf8(p, &code);
+        unsigned length = vtc_utf8_decode(p, &code);
 
         if (!length)
             return vtc_error_set(err, VTC_ERROR_USAGE, -EINVAL, "Give the label in UTF-8.",
@@ -63,76 +40,13 @@ int vtc_mkfs_check_label(const char *label, struct vtc_error *err)
     return 0;
 }
 
-/* Find a program in PATH and the places where administrators' tools are. */
-static int find_program(const char *name, char *path, size_t size)
-{
-    const char *from_env = getenv("PATH");
-    char *dirs, *save = NULL;
-    int found = 0;
-
-    if (asprintf(&dirs, "%s:/usr/local/sbin:/usr/sbin:/sbin", from_env ? from_env : "") < 0)
-        return 0;
-    for (char *dir = strtok_r(dirs, ":", &save); dir && !found; dir = strtok_r(NULL, ":", &save))
-        found = snprintf(path, size, "%s/%s", dir, name) < (int)size && access(path, X_OK) == 0;
-    free(dirs);
-    return found;
-}
-
-/* Run it with its output collected in log (for the error message). Returns the wait status or
- * -errno. */
-static int run_program(const char *program, char *const argv[], int volume_fd, char *log,
-                       size_t log_size)
-{
-    /* mkfs.exfat reads the label by the locale; this one is part of every C library. */
-    static char *const environment[] = {(char *)"LC_ALL=C.UTF-8",
-                                        (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
-    posix_spawn_file_actions_t actions;
-    int status = 0, rc, out = vtc_scratch_open(0, NULL);
-    ssize_t n;
-    pid_t pid;
-
-    if (out < 0)
-        return out;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);
-    posix_spawn_file_actions_adddup2(&actions, out, 1);
-    posix_spawn_file_actions_adddup2(&actions, out, 2);
-    posix_spawn_file_actions_adddup2(&actions, volume_fd, CHILD_FD);
-    rc = -posix_spawn(&pid, program, &actions, NULL, argv, environment);
-    posix_spawn_file_actions_destroy(&actions);
-    while (!rc && waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            rc = -errno;
-    n = pread(out, log, log_size - 1, 0);
-    log[n > 0 ? n : 0] = '\0';
-    close(out);
-    return rc ? rc : status;
-}
-
 static int run_mkfs(int fd, const char *label, struct vtc_error *err)
 {
-    char program[PATH_MAX], volume[32], log[2048], *last, *end;
+    char volume[32];
     char *const argv[] = {(char *)"mkfs.exfat", (char *)"-L", (char *)label, volume, NULL};
-    int status;
 
-    if (!find_program("mkfs.exfat", program, sizeof(program)))
-        return vtc_error_set(err, VTC_ERROR_FAILED, -ENOENT, "Install the package exfatprogs.",
-                             "mkfs.exfat is not installed");
-    vtc_scratch_path(CHILD_FD, volume, sizeof(volume));
-    status = run_program(program, argv, fd, log, sizeof(log));
-    if (status == 0)
-        return 0;
-    if (status < 0)
-        return vtc_error_set(err, VTC_ERROR_FAILED, status, NULL, "%s: cannot be run: %s", program,
-                             strerror(-status));
-    end = log + strlen(log);
-    while (end > log && end[-1] == '\n')
-        *--end = '\0';
-    last = strrchr(log, '\n');
-    return vtc_error_set(err, VTC_ERROR_FAILED, -EIO, "ventoc needs mkfs.exfat of exfatprogs.",
-                         "%s failed (status %d): %s", program,
-                         WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-                         last ? last + 1 : log);
+    vtc_scratch_path(VTC_RUN_FD, volume, sizeof(volume));
+    return vtc_run_tool(argv, "exfatprogs", fd, err);
 }
 
 /* What mkfs wrote, and zeros for the holes before its end, so that nothing old shows there. */
