@@ -11,6 +11,7 @@
 #include <ventoc/layout.h>
 
 #include "cli/cli.h"
+#include "cli/persist.h"
 #include "cli/size.h"
 
 volatile sig_atomic_t vtc_cli_stop;
@@ -53,6 +54,7 @@ static const char help_text[] =
     "  ventoc -u [options] [TARGET]\n"
     "  ventoc -l [options] [TARGET]\n"
     "  ventoc inspect [options] FILE...\n"
+    "  ventoc persist create [options] STICK|FILE [NAME]\n"
     "\n"
     "Make a USB stick that boots the ISO files copied to it.\n"
     "TARGET is a whole disk (/dev/sdb), a loop device, or an image file.\n"
@@ -65,6 +67,8 @@ static const char help_text[] =
     "                       without TARGET: the only stick attached\n"
     "  -l, --list           show what is on TARGET, or on all sticks attached\n"
     "  inspect              show how FILE starts: boot entries, kernels, initrds\n"
+    "  persist create       make a file in which a live system keeps its changes;\n"
+    "                       see ventoc persist --help\n"
     "  -h, --help           show this help\n"
     "  -V, --version        show the version\n"
     "\n"
@@ -290,6 +294,8 @@ int main(int argc, char **argv)
     if (argc > 0)
         argv[0] = (char *)"ventoc"; /* what getopt puts before its messages */
     set_signals();
+    if (argc > 1 && strcmp(argv[1], "persist") == 0)
+        return close_stdout(vtc_persist_main(argc - 1, argv + 1));
     code = parse(argc, argv, &cli);
     if (code < 0) {
         if (cli.command == VTC_COMMAND_LIST)

@@ -27,7 +27,11 @@ static void report(struct run *run, enum vtc_apply_phase phase, uint64_t bytes)
 
 static int stopped(const struct run *run)
 {
-    return run->options->stop && *run->options->stop;
+    const struct vtc_apply_options *options = run->options;
+
+    if (options->no_stop_stage && run->stats->stage >= options->no_stop_stage)
+        return 0;
+    return options->stop && *options->stop;
 }
 
 static int fail_interrupted(struct run *run)

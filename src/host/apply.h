@@ -24,6 +24,7 @@ enum vtc_apply_phase { VTC_APPLY_WRITE, VTC_APPLY_VERIFY };
 struct vtc_apply_options {
     const char *name;                  /* of the target, for messages */
     const volatile sig_atomic_t *stop; /* checked between writes; may be NULL */
+    unsigned no_stop_stage; /* from this stage on stop is not looked at; 0: it always is */
     void (*progress)(void *ctx, enum vtc_apply_phase phase, uint64_t done_bytes,
                      uint64_t total_bytes); /* may be NULL; both phases share the total */
     void *progress_ctx;
