@@ -138,7 +138,7 @@ unsigned vtc_linux_prepare(struct vtc_boot *boot)
     if (!boot->facts.is_iso || boot->as_disk)
         return 0;
     cfg = grub_zalloc(sizeof(*cfg));
-    work = grub_malloc(VTC_BOOTCFG_CONFIG_BYTES);
+    work = grub_malloc(VTC_BOOTCFG_WORK_BYTES);
     vtc_boot_reader(boot, &reader);
     if (cfg && work)
         rc = vtc_bootcfg_scan(&reader, work, cfg, NULL, NULL);
