@@ -10,13 +10,18 @@
 #define VTC_CONFIG_PATH_BYTES 512u
 #define VTC_CONFIG_PAIRS_MAX  32u
 
-/* {"data_writable": false, "persistence": [{"image": "/a.iso", "file": "/b.dat"}]}
- * Keys that are not known are passed over; a known key of the wrong type is an error. */
+/*
+ * {"data_writable": false, "persistence": [{"image": "/a.iso", "file": "/b.dat"}]}
+ * An object; keys that are not known are passed over, whatever they hold; a known key of the wrong
+ * type is an error. Of one key given twice the last counts (a second "persistence" replaces the
+ * first as a whole). Both keys of a pair are needed.
+ */
 struct vtc_config_pair {
-    char image[VTC_CONFIG_PATH_BYTES]; /* UTF-8, absolute on the data partition */
+    char image[VTC_CONFIG_PATH_BYTES]; /* UTF-8, absolute on the data partition, no controls */
     char file[VTC_CONFIG_PATH_BYTES];
 };
 
+/* Large (33 KiB): not for a stack. */
 struct vtc_config {
     int data_writable; /* offer the data partition to a started Linux read-write */
     uint32_t persistence_count;
@@ -24,20 +29,21 @@ struct vtc_config {
 };
 
 struct vtc_config_error {
-    uint32_t line, column; /* from 1 */
+    uint32_t line, column; /* from 1; columns count characters */
     const char *reason;    /* static text, "expected a string" */
 };
 
 /* No settings at all. */
 void vtc_config_init(struct vtc_config *config);
 
-/* Parse; trusts nothing, recursion bounded, no allocation. Returns 0, VTC_EFORMAT (*where says what
- * and where), VTC_ENOSPC (too many pairs, too long a path; *where too). */
+/* Parse; trusts nothing, no recursion, no allocation. Returns 0, VTC_EFORMAT (*where says what and
+ * where), VTC_ENOSPC (text longer than VTC_CONFIG_BYTES_MAX, too many pairs, too long a path; *where
+ * too). After an error config is as vtc_config_init() leaves it. */
 int vtc_config_parse(const void *text, uint32_t bytes, struct vtc_config *config,
                      struct vtc_config_error *where);
 
-/* The persistence file for an image, NULL when none is configured. path: absolute; compares ignoring
- * ASCII case, as exFAT does. */
+/* The persistence file for an image, NULL when none is configured; of several pairs for one image
+ * the last counts. path: absolute; compares ignoring ASCII case, as exFAT does. */
 const char *vtc_config_persistence(const struct vtc_config *config, const char *path);
 
 #endif

@@ -5,6 +5,7 @@
 #include <ventoc/layout.h>
 #include <ventoc/mem.h>
 #include <ventoc/record.h>
+#include <ventoc/utf8.h>
 
 enum {
     AT_MAGIC = 0,
@@ -27,30 +28,13 @@ enum {
 
 static const uint8_t magic[8] = {'V', 'E', 'N', 'T', 'O', 'C', '\r', '\n'};
 
-/* Bytes of the UTF-8 character at p (RFC 3629 section 4), 0 when it is none or a control. */
-static unsigned utf8_bytes(const uint8_t *p, const uint8_t *end)
-{
-    unsigned n = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4, i;
-
-    if (p[0] < 0x20 || p[0] == 0x7f || (p[0] > 0x7f && p[0] < 0xc2) || p[0] > 0xf4 ||
-        n > (size_t)(end - p))
-        return 0;
-    for (i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-        (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return n;
-}
-
 /* LABEL_BYTES bytes: printable UTF-8, then nothing but NULs. */
 static int label_ok(const uint8_t *p)
 {
     const uint8_t *end = p + LABEL_BYTES;
 
     while (p < end && *p) {
-        unsigned n = utf8_bytes(p, end);
+        unsigned n = *p < 0x20 || *p == 0x7f ? 0 : vtc_utf8_bytes(p, end);
 
         if (!n)
             return 0;
