@@ -46,8 +46,9 @@ int vtc_grow_plan_zero(struct vtc_grow_plan *p, uint64_t bytes);
 /* Append zeros up to a multiple of VTC_GROW_SECTOR_BYTES. */
 int vtc_grow_plan_pad(struct vtc_grow_plan *p);
 
-/* Write to p->reader: the sectors that are hit are copied once into the arena.
- * Returns 0; VTC_EFORMAT: beyond the end; VTC_ENOSPC; the disk's error. */
+/* Write to p->reader: the sectors that are hit are copied once into the arena. They must be whole:
+ * pad first.
+ * Returns 0; VTC_EFORMAT: beyond the last whole sector; VTC_ENOSPC; the disk's error. */
 int vtc_grow_plan_write(struct vtc_grow_plan *p, uint64_t off, const void *buf, uint32_t bytes);
 
 /* ---- the tail ------------------------------------------------------------------------------ */

@@ -133,13 +133,13 @@ struct walk {
     struct vtc_grow_plan *p;
     const struct vtc_grow_file *f;
     uint32_t depth, sector_count;
-    int found;           /* the record that f was found by */
-    int unfinished;      /* the next record is a further section of a file that was looked at */
-    uint64_t sector_off; /* of what sector[] holds, 1: nothing */
+    int found;              /* the record that f was found by */
+    int unfinished;         /* the next record is a further section of a file that was looked at */
+    uint64_t sector_off[2]; /* of what sector[] holds, 1: nothing */
     struct {
         uint64_t at, end; /* the next record, the directory's end */
     } level[DEPTH_MAX];
-    uint8_t sector[SECTOR];
+    uint8_t sector[2][SECTOR]; /* a directory's, and that of the one it is in */
 };
 
 static int enter(struct walk *w, const uint8_t *rec)
@@ -174,8 +174,25 @@ static int take_record(struct walk *w, const uint8_t *rec, uint64_t off)
     return write_sections(w->p, off, w->f);
 }
 
-/* Directories may have any number of sectors; each is read once, and once more after every
- * subdirectory. */
+/* The sector at off, for the level the walk is at. */
+static int read_sector(struct walk *w, uint64_t off, const uint8_t **sector)
+{
+    uint32_t half = w->depth & 1;
+    int rc;
+
+    *sector = w->sector[half];
+    if (w->sector_off[half] == off)
+        return VTC_OK;
+    if (w->sector_count++ == SECTORS_MAX)
+        return VTC_EFORMAT;
+    w->sector_off[half] = 1;
+    rc = vtc_reader_read(&w->p->reader, off, w->sector[half], SECTOR);
+    if (!rc)
+        w->sector_off[half] = off;
+    return rc;
+}
+
+/* Directories may have any number of sectors. */
 static int walk_tree(struct walk *w, const uint8_t *root)
 {
     int rc = enter(w, root);
@@ -184,7 +201,7 @@ static int walk_tree(struct walk *w, const uint8_t *root)
     while (!rc && w->depth) {
         uint64_t off = w->level[w->depth - 1].at, end = w->level[w->depth - 1].end;
         uint32_t skip = (uint32_t)off & (SECTOR - 1), room;
-        const uint8_t *rec = w->sector + skip;
+        const uint8_t *sector, *rec;
 
         off -= skip;
         if (off + skip >= end) {
@@ -192,15 +209,10 @@ static int walk_tree(struct walk *w, const uint8_t *root)
             continue;
         }
         room = end - off < SECTOR ? (uint32_t)(end - off) : SECTOR;
-        if (w->sector_off != off) {
-            if (w->sector_count++ == SECTORS_MAX)
-                return VTC_EFORMAT;
-            w->sector_off = 1;
-            rc = vtc_reader_read(&w->p->reader, off, w->sector, SECTOR);
-            if (rc)
-                return rc;
-            w->sector_off = off;
-        }
+        rc = read_sector(w, off, &sector);
+        if (rc)
+            return rc;
+        rec = sector + skip;
         if (!rec[0]) {
             w->level[w->depth - 1].at = off + SECTOR;
             continue;
@@ -263,7 +275,7 @@ int vtc_grow_iso9660_records(struct vtc_grow_plan *p, const struct vtc_grow_file
     memset(w, 0, sizeof(*w));
     w->p = p;
     w->f = f;
-    w->sector_off = 1;
+    w->sector_off[0] = w->sector_off[1] = 1;
     for (i = 0; (rc = read_descriptor(p, i, d)) == 0; i++) {
         if (!has_tree(d))
             continue;

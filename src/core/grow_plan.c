@@ -174,7 +174,6 @@ int vtc_grow_plan_pad(struct vtc_grow_plan *p)
 static int find_patch(struct vtc_grow_plan *p, uint64_t off, struct vtc_grow_patch **out)
 {
     struct vtc_grow_patch *patch;
-    uint32_t n = SECTOR;
     int rc;
 
     for (patch = p->patch; patch; patch = patch->next) {
@@ -188,10 +187,7 @@ static int find_patch(struct vtc_grow_plan *p, uint64_t off, struct vtc_grow_pat
         patch->bytes = vtc_arena_take(p->g->arena, SECTOR, 16);
     if (!patch || !patch->bytes)
         return VTC_ENOSPC;
-    if (n > p->reader.bytes - off)
-        n = (uint32_t)(p->reader.bytes - off);
-    memset(patch->bytes + n, 0, SECTOR - n);
-    rc = vtc_reader_read(&p->reader, off, patch->bytes, n);
+    rc = vtc_reader_read(&p->reader, off, patch->bytes, SECTOR);
     if (rc)
         return rc;
     patch->off = off;
@@ -291,11 +287,8 @@ static int carry_out(struct vtc_grow_plan *p)
         else
             rc = vtc_image_append_zero(img, piece->bytes);
     }
-    for (patch = p->patch; !rc && patch; patch = patch->next) {
-        uint64_t left = img->bytes - patch->off;
-
-        rc = vtc_image_patch(img, patch->off, patch->bytes, left < SECTOR ? left : SECTOR);
-    }
+    for (patch = p->patch; !rc && patch; patch = patch->next)
+        rc = vtc_image_patch(img, patch->off, patch->bytes, SECTOR);
     return rc;
 }
 
