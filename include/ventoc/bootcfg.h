@@ -58,7 +58,7 @@ struct vtc_bootcfg_entry {
 /* All of it; large (some 40 KiB): not for a stack. */
 struct vtc_bootcfg {
     uint32_t config_count, initrd_count;
-    uint32_t efi_entry; /* index in the boot catalog of the FAT volume, for VTC_IN_FAT */
+    uint32_t efi_entry; /* the FAT volume's index in vtc_eltorito.entry, for VTC_IN_FAT */
     int is_cut;         /* a table was full or reading took too long: something was left out */
     struct vtc_bootcfg_config config[VTC_BOOTCFG_CONFIGS_MAX];
     struct vtc_bootcfg_initrd initrd[VTC_BOOTCFG_INITRDS_MAX];

@@ -135,7 +135,7 @@ static int take_command(struct entry *e, const struct vtc_bootcfg_lexer *x)
     if (i == x->count || take_assignment(x, i))
         return VTC_OK;
     name = word_at(x, i++);
-    if (is_one_of(name, "menuentry submenu")) {
+    if (is_one_of(name, "menuentry submenu hiddenentry")) {
         rc = entry_end(e, x->parser);
         take_title(e, x, i);
         return rc;

@@ -76,12 +76,10 @@ static void take_folder(struct vtc_bootcfg_scan *s, const char *name, const char
     const struct vtc_bootcfg_folder *parent = &s->folder[s->folder_index];
     struct vtc_bootcfg_folder *f;
 
-    if (parent->depth == DEPTH_MAX || node->bytes > FOLDER_BYTES_MAX || is_barren(name))
+    /* an image with so many folders is mostly one of data: its deep ones are left out */
+    if (parent->depth == DEPTH_MAX || node->bytes > FOLDER_BYTES_MAX || is_barren(name) ||
+        s->folder_count == VTC_BOOTCFG_FOLDERS_MAX)
         return;
-    if (s->folder_count == VTC_BOOTCFG_FOLDERS_MAX) {
-        s->out->is_cut = 1;
-        return;
-    }
     f = &s->folder[s->folder_count++];
     f->node = *node;
     f->depth = parent->depth + 1;

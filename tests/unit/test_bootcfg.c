@@ -1,101 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Boot configurations and initrds of whole images, made by xorriso and mtools. */
-#include "fixture.h"
+#include "boot_image.h"
 
 #include <unistd.h>
 
 #include <ventoc/bootcfg.h>
-#include <ventoc/bytes.h>
 #include <ventoc/family.h>
-
-enum content { TEXT, KERNEL64, KERNEL32, KERNEL_OLD, GZIP, CPIO, MICROCODE, NOISE, FLOPPY_GZ };
-
-struct file {
-    const char *path; /* "fat/..." lies in the FAT volume */
-    enum content content;
-    const char *text;
-};
-
-#define FILES_MAX 16
 
 struct image_case {
     const char *name;
-    struct file file[FILES_MAX];
+    struct boot_file file[BOOT_FILES_MAX];
     const char *want; /* see describe() */
 };
-
-/* ---- making images ------------------------------------------------------------------------- */
-
-static void save_kernel(const char *path, enum content content)
-{
-    uint8_t head[4096] = {0};
-
-    memcpy(head + 0x202, "HdrS", 4);
-    vtc_put_le16(head + 0x206, content == KERNEL_OLD ? 0x20b : 0x20c);
-    head[0x236] = content != KERNEL32;
-    fixture_save(path, head, sizeof(head));
-}
-
-static void save(const char *path, const struct file *f)
-{
-    fixture_run("mkdir -p \"$(dirname '%s')\"", path);
-    switch (f->content) {
-    case TEXT:
-        fixture_save(path, f->text, strlen(f->text));
-        break;
-    case KERNEL64:
-    case KERNEL32:
-    case KERNEL_OLD:
-        save_kernel(path, f->content);
-        break;
-    case GZIP:
-        fixture_run("gzip -n <archive.cpio >'%s'", path);
-        break;
-    case CPIO:
-        fixture_run("cp archive.cpio '%s'", path);
-        break;
-    case MICROCODE:
-        fixture_run("cp microcode.cpio '%s'", path);
-        break;
-    case FLOPPY_GZ:
-        fixture_run("head -c 1474560 /dev/zero | gzip -n >'%s'", path);
-        break;
-    case NOISE:
-        fixture_save(path, "not an archive at all, whatever it is called", 44);
-        break;
-    }
-}
-
-static void make_archives(void)
-{
-    fixture_run("mkdir -p a/bin m/kernel/x86/microcode && echo x >a/bin/sh && echo x >a/init &&"
-                "echo x >m/kernel/x86/microcode/GenuineIntel.bin &&"
-                "(cd a && find . | cpio -o -H newc >../archive.cpio 2>/dev/null) &&"
-                "(cd m && find kernel | cpio -o -H newc >../microcode.cpio 2>/dev/null)");
-}
-
-/* tree/ and, when there are files for it, fat.img as an El Torito EFI entry. options: of xorriso. */
-static void make_image(const struct file *files, const char *options)
-{
-    int has_fat = 0;
-    char path[512];
-
-    fixture_run("rm -rf tree made.iso && mkdir tree && echo boot >tree/boot.bin");
-    for (size_t i = 0; i < FILES_MAX && files[i].path; i++) {
-        int in_fat = strncmp(files[i].path, "fat/", 4) == 0;
-
-        if (in_fat && !has_fat)
-            fixture_run("rm -rf fat && mkdir fat");
-        has_fat |= in_fat;
-        snprintf(path, sizeof(path), "%s%s", in_fat ? "" : "tree/", files[i].path);
-        save(path, &files[i]);
-    }
-    if (has_fat)
-        fixture_run("mkfs.fat -C tree/efi.bin 4096 >/dev/null && "
-                    "mcopy -s -i tree/efi.bin fat/* ::");
-    fixture_run("xorriso -as mkisofs -quiet %s -b boot.bin -no-emul-boot %s -o made.iso tree",
-                options, has_fat ? "-eltorito-alt-boot -e efi.bin -no-emul-boot" : "");
-}
 
 /* ---- describing what was found ------------------------------------------------------------- */
 
@@ -253,6 +169,47 @@ static const struct image_case cases[] = {
       {"isolinux/memdisk", KERNEL64, 0},
       {"isolinux/dos.img", FLOPPY_GZ, 0}},
      "f: memdisk 64 dos.img\n"},
+    {"as kiwi writes it: commands that are variables, a hidden entry",
+     {{"boot/grub2/grub.cfg", TEXT,
+       "search --no-floppy --file --set=root /boot/kernel\nset linux=linux\nset initrd=initrd\n"
+       "source (${root})/boot/grub2/more.cfg\n"
+       "if [ \"${grub_cpu}\" = \"x86_64\" -o \"${grub_cpu}\" = \"i386\" ];then\n"
+       "    if [ \"${grub_platform}\" = \"efi\" ]; then\n        set linux=linuxefi\n"
+       "        set initrd=initrdefi\n    fi\nfi\nset font=($root)/boot/unicode.pf2\n"
+       "if [ -f ${font} ];then\n    loadfont ${font}\nfi\n"
+       "menuentry \"Live\" --class os --unrestricted {\n    echo Loading kernel...\n"
+       "    $linux ($root)/boot/kernel root=live:CDLABEL=X rd.live.dir=/\n"
+       "    echo Loading initrd...\n    $initrd ($root)/boot/rootfs.xz\n}\n"
+       "if [ \"${grub_platform}\" = \"efi\" ]; then\n    hiddenentry \"Text mode\" --hotkey \"t\" "
+       "{\n"
+       "        set textmode=true\n        terminal_output console\n    }\nfi\n"},
+      {"boot/grub2/more.cfg", TEXT, "# nothing\n"},
+      {"boot/kernel", KERNEL64, 0},
+      {"boot/rootfs.xz", GZIP, 0}},
+     "Live: ()/boot/kernel 64 ()/boot/rootfs.xz\n"
+     "/boot/rootfs.xz gzip 64 last /boot/grub2/grub.cfg\n"},
+    {"as archiso writes it: a menu for each way of starting",
+     {{"boot/syslinux/syslinux.cfg", TEXT,
+       "DEFAULT select\n\nLABEL select\nCOM32 whichsys.c32\nAPPEND -pxe- pxe -sys- sys -iso- "
+       "sys\n\n"
+       "LABEL pxe\nCONFIG archiso_pxe.cfg\n\nLABEL sys\nCONFIG archiso_sys.cfg\n"},
+      {"boot/syslinux/archiso_sys.cfg", TEXT,
+       "INCLUDE archiso_head.cfg\n\nDEFAULT arch64\nTIMEOUT 150\n\nINCLUDE "
+       "archiso_sys-linux.cfg\n"},
+      {"boot/syslinux/archiso_head.cfg", TEXT, "SERIAL 0 115200\nUI vesamenu.c32\n"},
+      {"boot/syslinux/archiso_sys-linux.cfg", TEXT,
+       "LABEL arch64\nTEXT HELP\nBoot the medium.\nENDTEXT\nMENU LABEL Arch (^x86_64)\n"
+       "LINUX /arch/boot/x86_64/vmlinuz-linux\n"
+       "INITRD /boot/intel-ucode.img,/boot/none.img,/arch/boot/x86_64/initramfs-linux.img\n"
+       "APPEND archisobasedir=arch\n"},
+      {"arch/boot/x86_64/vmlinuz-linux", KERNEL64, 0},
+      {"arch/boot/x86_64/initramfs-linux.img", GZIP, 0},
+      {"boot/intel-ucode.img", MICROCODE, 0}},
+     "select: whichsys.c32 missing 0 \n"
+     "Arch (x86_64): /arch/boot/x86_64/vmlinuz-linux 64 "
+     "/boot/intel-ucode.img /boot/none.img /arch/boot/x86_64/initramfs-linux.img\n"
+     "/boot/intel-ucode.img newc microcode 64 /boot/syslinux/archiso_sys-linux.cfg\n"
+     "/arch/boot/x86_64/initramfs-linux.img gzip 64 last /boot/syslinux/archiso_sys-linux.cfg\n"},
     {"Xen's modules",
      {{"boot/grub/grub.cfg", TEXT, "multiboot2 /x\nmodule2 /k ro\nmodule2 /i\n"},
       {"x", NOISE, 0},
@@ -263,29 +220,28 @@ static const struct image_case cases[] = {
 
 static void test_images(void **state)
 {
-    static const char *const options[] = {"-R -J", "-R -iso-level 3", "--norock -iso-level 3"};
+    static const char *const options[] = {"-R -J", "-R -iso-level 3"};
     static struct text t;
 
     (void)state;
-    make_archives();
+    boot_image_archives();
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct fixture_file src;
         struct vtc_reader image;
 
-        make_image(cases[i].file, options[i % 2]);
+        boot_image_make(cases[i].file, options[i % 2]);
         image = fixture_file_open(&src, "made.iso");
         describe(&image, &t);
         fixture_file_close(&src);
         if (strcmp(t.buf, cases[i].want) != 0)
             fail_msg("%s:\n%swanted:\n%s", cases[i].name, t.buf, cases[i].want);
     }
-    (void)options[2];
 }
 
 /* Without Rock Ridge: upper case names with versions. */
 static void test_plain_names(void **state)
 {
-    static const struct file files[FILES_MAX] = {
+    static const struct boot_file files[BOOT_FILES_MAX] = {
         {"isolinux/isolinux.cfg", TEXT, "label a\nkernel linux\ninitrd initrd.gz\n"},
         {"isolinux/linux", KERNEL64, 0},
         {"isolinux/initrd.gz", GZIP, 0}};
@@ -294,8 +250,8 @@ static void test_plain_names(void **state)
     struct vtc_reader image;
 
     (void)state;
-    make_archives();
-    make_image(files, "--norock");
+    boot_image_archives();
+    boot_image_make(files, "--norock");
     image = fixture_file_open(&src, "made.iso");
     describe(&image, &t);
     fixture_file_close(&src);
@@ -312,7 +268,7 @@ static void test_tables_full(void **state)
     struct vtc_reader image;
 
     (void)state;
-    make_archives();
+    boot_image_archives();
     fixture_run(
         "rm -rf tree && mkdir -p tree/loader/entries tree/i && gzip -n <archive.cpio >tree/i/i0 &&"
         "for i in $(seq 70); do cp tree/i/i0 tree/i/i$i;"
@@ -329,7 +285,6 @@ static void test_tables_full(void **state)
 /* Reading ends when it is too much: a configuration of many missing names in a large root. */
 static void test_limit(void **state)
 {
-    static struct text t;
     struct fixture_file src;
     struct vtc_reader image;
 
@@ -344,7 +299,6 @@ static void test_limit(void **state)
     assert_int_equal(found.is_cut, 1);
     assert_true(src.reads <= VTC_BOOTCFG_READS_MAX && src.read_bytes <= VTC_BOOTCFG_READ_BYTES_MAX);
     fixture_file_close(&src);
-    (void)t;
 }
 
 /* ---- errors -------------------------------------------------------------------------------- */
@@ -364,8 +318,8 @@ static void test_errors(void **state)
     int calls = 0;
 
     (void)state;
-    make_archives();
-    make_image(cases[10].file, "-R"); /* with a FAT volume */
+    boot_image_archives();
+    boot_image_make(cases[10].file, "-R"); /* with a FAT volume */
     image = fixture_memdisk_load(&disk, "made.iso");
     assert_int_equal(vtc_bootcfg_scan(&image, work, &found, stop_at_second, &calls), 5);
     assert_int_equal(calls, 2);

@@ -158,6 +158,8 @@ static void test_grub(void **state)
          "menuentry $k {\nlinux ${k}-1 \"$opts\" $opts x${none}y\ninitrd $i\n}\n",
          "/live/vmlinuz|/live/vmlinuz-1|/live/initrd.img|a b a b xy\n"},
         {"a variable of several words", "set i='/u /i'\nlinux /k\ninitrd $i\n", "|/k|/u /i|\n"},
+        {"commands that are variables",
+         "set cmd=linuxefi\nset rd=initrdefi\n$cmd /k\n$rd /i\n${none} /x\n", "|/k|/i|\n"},
         {"quotes and escapes",
          "menuentry \"a \\\"b\\\" \\$c \\d\" {\nlinux '/a$b\\' /\\$x\\ y \"\" # not me\n}\n",
          "a \"b\" $c \\d|/a$b\\||/$x y\n"},
