@@ -79,6 +79,7 @@ static int below(struct maker *m, int writable, int direct, uint32_t *major, uin
     if (!loop->name[0] && add_loop(m, disk_fd(m, writable), m->disk->name, 0, 0,
                                    writable ? VTC_LOOP_WRITABLE : 0, loop)) {
         loop->name[0] = 0;
+        m->have &= ~VTC_DEVICES_LOOP; /* the control device alone is not enough */
         return -1;
     }
     *major = loop->major;
@@ -189,11 +190,12 @@ static int make_one(struct maker *m, const struct vtc_handoff_map *map)
         [VTC_DEVICES_BY_LOOP_DM] = {"loop over device mapper", VTC_DEVICES_DM},
     };
     enum vtc_devices_way way;
-    uint32_t have = m->have;
+    uint32_t have = m->have, before;
     struct vtc_text made;
     int rc = -1;
 
     while (rc && (way = vtc_devices_choose(map, have)) != VTC_DEVICES_NONE) {
+        before = m->have;
         switch (way) {
         case VTC_DEVICES_BY_LOOP:
             rc = by_loop(m, map, &made);
@@ -208,7 +210,7 @@ static int make_one(struct maker *m, const struct vtc_handoff_map *map)
             rc = by_dm(m, map, way == VTC_DEVICES_BY_DM, &made);
             break;
         }
-        have &= ~ways[way].needs;
+        have &= m->have == before ? ~ways[way].needs : m->have;
     }
     if (rc) {
         vtc_say(m->sys, VTC_SAY_WARNING, "cannot show ", map->name, ": ",

@@ -62,7 +62,7 @@ int main(int argc, char **argv, char **envp)
     pid_t child = -1;
     int conf, restored;
 
-    sys.node_fd = open("/ventoc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    sys.node_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     conf = load(&handoff);
     restored = vtc_original_restore("");
     if (!conf) {

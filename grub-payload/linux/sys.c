@@ -86,7 +86,7 @@ int vtc_sys_dev(int dir_fd, const char *path, uint32_t *major, uint32_t *minor)
 int vtc_sys_open(const struct vtc_sys *sys, uint32_t type, uint32_t major, uint32_t minor,
                  int flags)
 {
-    static const char name[] = "node";
+    static const char name[] = ".ventoc-node";
     int fd;
 
     unlinkat(sys->node_fd, name, 0);
