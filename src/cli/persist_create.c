@@ -16,6 +16,7 @@
 #include "host/newfile.h"
 #include "host/safety.h"
 #include "host/stick.h"
+#include "host/stickmount.h"
 
 #define USAGE(rc, hint, ...) vtc_error_set(&job->err, VTC_ERROR_USAGE, rc, hint, __VA_ARGS__)
 
@@ -152,28 +153,24 @@ static int prepare_volume(struct vtc_persist_job *job, const struct vtc_record *
                                           &job->created, &job->err);
 }
 
-static const char *mount_point(const struct vtc_persist_job *job, uint64_t data_off)
-{
-    for (uint32_t i = 0; i < job->dev.part_count; i++)
-        if (job->dev.part[i].off == data_off && job->dev.part[i].use.mounted[0])
-            return job->dev.part[i].use.mounted;
-    return NULL;
-}
-
 static int prepare_stick(struct vtc_persist_job *job)
 {
     const struct vtc_persist *persist = job->persist;
+    char point[sizeof(job->dev.use.mounted)];
     struct vtc_stick stick;
-    const char *point;
     int rc = vtc_stick_read(&job->target, &stick, &job->err);
 
     if (!rc)
         rc = decide_name(job);
     if (rc)
         return rc;
-    point = mount_point(job, stick.record.data_off);
     vtc_target_close(&job->target, 0);
-    if (point)
+    rc = vtc_stickmount_find(&vtc_device_live_roots, &job->dev, stick.record.data_off, point,
+                             sizeof(point));
+    if (rc < 0)
+        return vtc_error_set(&job->err, VTC_ERROR_FAILED, rc, NULL,
+                             "cannot find out what is mounted: %s", strerror(-rc));
+    if (rc)
         return prepare_mounted(job, point);
     if (persist->force)
         return USAGE(-EINVAL, "Delete the file first, on the mounted stick.",

@@ -78,7 +78,7 @@ static int write_text(const char *path, const char *text)
 
     if (fd < 0)
         return -errno;
-    rc = vtc_scratch_write(fd, 0, text, strlen(text));
+    rc = dprintf(fd, "%s", text) < 0 ? -errno : 0;
     if (!rc && fchmod(fd, 0644)) /* whatever the umask */
         rc = -errno;
     close(fd);
