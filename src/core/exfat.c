@@ -21,6 +21,7 @@ struct cursor {
     uint32_t in_cluster; /* bytes */
     uint32_t left;       /* clusters that may still follow, the loop guard */
     int contiguous;
+    int length_known; /* clusters: a directory that is full has no end mark (6.2.1.1) */
 };
 
 int vtc_exfat_open(struct vtc_exfat *fs, const struct vtc_reader *disk, uint64_t part_off,
@@ -75,7 +76,7 @@ static int next_entry(struct cursor *c, uint8_t entry[ENTRY_BYTES])
 
     if (c->in_cluster == g->cluster_bytes) {
         if (c->left == 0)
-            return c->contiguous ? VTC_ENOENT : VTC_EFORMAT;
+            return c->length_known ? VTC_ENOENT : VTC_EFORMAT;
         c->left--;
         if (c->contiguous) {
             c->cluster++;
@@ -211,6 +212,7 @@ static int begin(struct cursor *c, const struct vtc_exfat *fs, const struct vtc_
     c->fs = fs;
     c->cluster = dir->first_cluster;
     c->contiguous = dir->no_fat_chain;
+    c->length_known = dir->bytes != 0 || dir->no_fat_chain;
     c->left = clusters - 1;
     return VTC_OK;
 }

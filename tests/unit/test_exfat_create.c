@@ -117,6 +117,33 @@ static void folders_grow(void **state)
     }
 }
 
+/* A folder whose entries fill its clusters to the last has no end mark; with a chain as without. */
+static void full_folders(void **state)
+{
+    struct vtc_exfat_created created;
+    struct exfat_disk_volume v;
+    struct vtc_exfat_node node;
+    struct vtc_error err = {0};
+    char path[64];
+
+    (void)state;
+    exfat_disk_make(4 * EXFAT_DISK_MIB, 512);
+    exfat_disk_put_with_script("--mkdir /f", "");
+    for (unsigned i = 0; i < 12; i++) {
+        /* four entries each, four of these a cluster; the first file takes the folder's neighbour */
+        snprintf(path, sizeof(path), "/f/sixteen-letters-%02u", i);
+        assert_int_equal(exfat_disk_put(path, i + 1, 600, 0, &created, &err), 0);
+        assert_int_equal(exfat_disk_open(&v, &err), 0);
+        assert_int_equal(vtc_exfat_lookup(&v.exfat.core, path, &node), VTC_OK);
+        assert_int_equal(vtc_exfat_lookup(&v.exfat.core, "/f/none", &node), VTC_ENOENT);
+        assert_int_equal(vtc_exfat_lookup(&v.exfat.core, "/f", &node), VTC_OK);
+        assert_int_equal(node.bytes, (i / 4 + 1) * 512);
+        assert_int_equal(node.no_fat_chain, i < 4);
+        exfat_disk_close(&v);
+    }
+    exfat_disk_fsck();
+}
+
 /* No free run is long enough: the longest ones are taken. */
 static void the_fewest_pieces(void **state)
 {
@@ -263,6 +290,7 @@ int main(void)
         cmocka_unit_test(a_file_is_put_in_one_piece),
         cmocka_unit_test(volumes_are_filled),
         cmocka_unit_test(folders_grow),
+        cmocka_unit_test(full_folders),
         cmocka_unit_test(the_fewest_pieces),
         cmocka_unit_test(names),
         cmocka_unit_test(name_lengths),
