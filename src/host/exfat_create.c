@@ -10,6 +10,7 @@
 #include <ventoc/bytes.h>
 
 #include "host/exfat_alloc.h"
+#include "host/exfat_check.h"
 #include "host/exfat_dir.h"
 #include "host/exfat_plan.h"
 
@@ -259,6 +260,8 @@ int vtc_exfat_create_plan(struct vtc_exfat_volume *volume, const char *path, int
                                "Give another NAME, or delete the file first.",
                                "%s: there is a file '%s' on the stick already", volume->name, path);
         else if (rc == -ENOENT)
+            rc = vtc_exfat_check_used(volume, err);
+        if (!rc)
             rc = allocate(&job, bytes);
     }
     if (!rc) {

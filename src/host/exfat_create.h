@@ -15,7 +15,8 @@ struct vtc_exfat_created {
 /*
  * Plan the file path ("/folder/name", UTF-8) of bytes, with what is in fd (a sparse file, which
  * the plan takes over also on failure): only its data is written, the rest of the file is what was
- * on the disk before. The folder must be there, the name free.
+ * on the disk before. The folder must be there, the name free, and what the volume calls free must
+ * be so (vtc_exfat_check_used()).
  *
  * Stages: the content, into clusters that are free; VolumeDirty (exFAT section 3.1.13.2) is set;
  * bitmap and FAT; the folder is made longer when it is full; the entry set but for its first

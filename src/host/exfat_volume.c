@@ -146,8 +146,7 @@ static int read_extents(const struct vtc_exfat_volume *volume, const struct vtc_
     return rc;
 }
 
-/* Every cluster of these extents is marked as in use. */
-static int all_used(const struct vtc_exfat_volume *volume, const struct vtc_extents *list)
+int vtc_exfat_volume_all_used(const struct vtc_exfat_volume *volume, const struct vtc_extents *list)
 {
     uint32_t step = volume->core.geometry.cluster_bytes;
 
@@ -181,7 +180,7 @@ static int load_bitmap(struct vtc_exfat_volume *volume, const uint8_t *entry, st
         return vtc_exfat_volume_fail(volume, rc, "the allocation bitmap", err);
     for (uint32_t n = 0; n < clusters; n++)
         volume->free_count += !vtc_exfat_volume_used(volume, n + 2);
-    if (!all_used(volume, &volume->bitmap_at))
+    if (!vtc_exfat_volume_all_used(volume, &volume->bitmap_at))
         return vtc_exfat_volume_damaged(volume, "the allocation bitmap is marked as free", err);
     return 0;
 }
@@ -222,7 +221,7 @@ static int load_upcase(struct vtc_exfat_volume *volume, const uint8_t *entry, st
 
     if (!rc)
         rc = chain(volume, vtc_le32(entry + 20), bytes, &at);
-    if (!rc && !all_used(volume, &at))
+    if (!rc && !vtc_exfat_volume_all_used(volume, &at))
         rc = VTC_EFORMAT;
     raw = malloc(UPCASE_BYTES_MAX);
     volume->upcase = malloc(VTC_EXFAT_UPCASE_UNITS * sizeof(*volume->upcase));

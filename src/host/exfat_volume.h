@@ -54,6 +54,10 @@ uint64_t vtc_exfat_volume_off(const struct vtc_exfat_volume *volume, uint32_t cl
 int vtc_exfat_volume_has(const struct vtc_exfat_volume *volume, uint32_t cluster);
 int vtc_exfat_volume_used(const struct vtc_exfat_volume *volume, uint32_t cluster);
 
+/* Is every cluster of these extents in use? */
+int vtc_exfat_volume_all_used(const struct vtc_exfat_volume *volume,
+                              const struct vtc_extents *list);
+
 /* grow() for a struct vtc_extents whose storage is from malloc(). */
 int vtc_exfat_volume_grow(struct vtc_extents *list);
 

@@ -35,8 +35,42 @@ static void other_volumes_are_refused(void **state)
     }
 }
 
-/* Any bytes whatever: an error or a file, but never outside the volume and never a file that is
- * already there. */
+/* A bitmap that forgot a file or a folder: nothing is put over these. */
+static void forgotten_clusters(void **state)
+{
+    static const char *const paths[] = {"/f/old.bin", "/f", "/empty/folder"};
+
+    (void)state;
+    exfat_disk_make(4 * EXFAT_DISK_MIB, 512);
+    exfat_disk_put_with_script("--mkdir /f", "");
+    exfat_disk_put_with_script("--mkdir /empty/folder", "");
+    fixture_save_random("old", 9, 20000);
+    exfat_disk_put_with_script("--fragments 3", "old /f/old.bin");
+    fixture_run("cp disk before");
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        struct vtc_exfat_created created;
+        struct vtc_exfat_node node;
+        struct exfat_disk_volume v;
+        struct vtc_error err = {0};
+        uint64_t at;
+        uint8_t byte;
+
+        fixture_run("cp before disk");
+        assert_int_equal(exfat_disk_put("/new", 1, 1, 0, &created, &err), 0);
+        fixture_run("cp before disk");
+        assert_int_equal(exfat_disk_open(&v, &err), 0);
+        assert_int_equal(vtc_exfat_lookup(&v.exfat.core, paths[i], &node), 0);
+        at = v.exfat.bitmap_at.v[0].disk_off + (node.first_cluster - 2) / 8;
+        byte = (uint8_t)(v.exfat.bitmap[(node.first_cluster - 2) / 8] &
+                         ~(1u << ((node.first_cluster - 2) % 8)));
+        exfat_disk_close(&v);
+        fixture_overwrite("disk", at, &byte, 1);
+        assert_int_equal(exfat_disk_put("/new", 1, 1, 0, &created, &err), -EBADMSG);
+        assert_non_null(strstr(err.text, "damaged"));
+    }
+}
+
+/* Any bytes whatever: an error, or writes inside the volume. */
 static void damaged_volumes(void **state)
 {
     uint64_t seed = 99;
@@ -192,6 +226,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_volumes_are_refused),
+        cmocka_unit_test(forgotten_clusters),
         cmocka_unit_test(damaged_volumes),
         cmocka_unit_test(power_cuts),
     };
