@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <ventoc/extend.h>
 #include <ventoc/handoff.h>
+#include <ventoc/iso9660.h>
 #include <ventoc/mem.h>
 
 #define SWAP_MAX_BYTES   4096u
@@ -57,6 +58,24 @@ static int grow(const struct vtc_extend *e, const struct vtc_bootcfg_initrd *ini
     return vtc_grow_iso_file(&e->grow, initrd->path, tail);
 }
 
+static int read_image(void *ctx, uint64_t off, void *buf, uint32_t bytes)
+{
+    const struct vtc_grow *g = ctx;
+
+    return vtc_image_read(g->img, g->disk, off, buf, bytes);
+}
+
+/* A file of several names grows under all of them at once: is it longer than it was found? */
+static int is_extended(const struct vtc_extend *e, const struct vtc_bootcfg_initrd *initrd)
+{
+    struct vtc_reader image = {read_image, (void *)&e->grow, e->grow.img->bytes};
+    struct vtc_iso9660 iso;
+    struct vtc_iso9660_node node;
+
+    return initrd->where == VTC_IN_ISO && vtc_iso9660_open(&iso, &image) == VTC_OK &&
+           vtc_iso9660_find(&iso, initrd->path, &node) == VTC_OK && node.bytes > initrd->bytes;
+}
+
 /* Behind an lz4 archive only lz4 may follow, without a gap; behind any other a plain archive. */
 static int extend_one(const struct vtc_extend *e, const struct vtc_bootcfg_initrd *initrd,
                       unsigned number)
@@ -94,7 +113,7 @@ uint32_t vtc_extend_initrds(const struct vtc_extend *e)
 
         if (!is_target(initrd))
             continue;
-        rc = extend_one(e, initrd, number++);
+        rc = is_extended(e, initrd) ? VTC_OK : extend_one(e, initrd, number++);
         if (rc == VTC_OK)
             done++;
         else if (e->failed)

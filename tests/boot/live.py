@@ -29,9 +29,8 @@ MATRIX = (
     ("ovmf", "xhci", ("--sector-size", "4096"), 4096, "live.iso", PIECES),
 )
 
-# The whole disk behind the medium's device: the last of its slaves that has none of its own.
-_DISK = ("d=$(basename $(readlink -f /dev/mapper/ventoc)); l=$(ls /sys/block/$d/slaves); "
-         "disk=$(cat /sys/block/$l/loop/backing_file)")
+# The whole disk, as the kernel's log names it.
+_DISK = "disk=/dev/$(dmesg | sed -n 's/.*ventoc: the stick is \\([^ ]*\\) .*/\\1/p' | tail -n 1)"
 QUESTIONS = {
     "cmdline": "cat /proc/cmdline",
     "kernel": "uname -r",
