@@ -13,8 +13,7 @@
 #include "file.h"
 #include "linux.h"
 
-#define INIT_MAX_BYTES    (256u * 1024)
-#define HEADERS_MAX_BYTES 4096u /* of the body's members */
+#define INIT_MAX_BYTES (256u * 1024)
 
 /* The archive that is the same behind every initramfs. */
 struct body {
@@ -40,7 +39,7 @@ static grub_err_t make_body(const struct vtc_linux_maps *maps, struct body *body
 
     if (read_init("init64", &init64, &init64_bytes) == GRUB_ERR_NONE &&
         read_init("init32", &init32, &init32_bytes) == GRUB_ERR_NONE && conf) {
-        capacity = init64_bytes + init32_bytes + conf_bytes + HEADERS_MAX_BYTES;
+        capacity = init64_bytes + init32_bytes + conf_bytes + VTC_HANDOFF_BODY_BYTES;
         body->data = grub_malloc(capacity);
         if (body->data &&
             (vtc_handoff_encode(&maps->handoff, conf, conf_bytes) != VTC_OK ||

@@ -4,7 +4,7 @@
 #include <ventoc/iso9660.h>
 #include <ventoc/mem.h>
 
-#define SWAP_MAX_BYTES   4096u
+#define SWAP_MAX_BYTES   VTC_HANDOFF_SWAP_BYTES_MAX
 #define PER_INITRD_BYTES 16384u     /* its swap archive and the directory sectors that change */
 #define PER_FAT_BYTES    (1u << 20) /* tables of a FAT volume that are written anew */
 #define NEWC_GAP_BYTES   8u
