@@ -17,7 +17,9 @@ class GuestCheck:
 
     def __init__(self, folder, questions, before=""):
         self.names = list(questions)
-        text = f"kill -s RTMIN+21 1  # no messages of systemd in between\nsleep 1\n{before}\necho; echo {_BEGIN}\n"
+        # the console stays open when getty hangs up the line; no messages in between
+        text = ("exec >/dev/console 2>&1\ndmesg -n 1\nkill -s RTMIN+21 1\nsleep 1\n"
+                f"{before}\necho; echo {_BEGIN}\n")
         for name, command in questions.items():
             text += f"echo; echo '[{name}]'; ( {command} ) 2>&1\n"
         text += f"sync\necho; echo {_END}\n"
