@@ -17,8 +17,9 @@ class GuestCheck:
 
     def __init__(self, folder, questions, before=""):
         self.names = list(questions)
-        # the console stays open when getty hangs up the line; no messages in between
-        text = ("exec >/dev/console 2>&1\ndmesg -n 1\nkill -s RTMIN+21 1\nsleep 1\n"
+        # the console stays open when getty hangs up the line; nothing of others in between
+        text = ("exec >/dev/console 2>&1\ndmesg -n 1\nkill -s RTMIN+21 1\n"
+                "until systemctl -q is-active serial-getty@ttyS0; do sleep 1; done\nsleep 4\n"
                 f"{before}\necho; echo {_BEGIN}\n")
         for name, command in questions.items():
             text += f"echo; echo '[{name}]'; ( {command} ) 2>&1\n"
