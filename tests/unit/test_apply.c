@@ -94,16 +94,25 @@ static void on_progress(void *ctx, enum vtc_apply_phase phase, uint64_t done, ui
     result->total = total;
 }
 
-static void run(struct disk *disk, struct result *result)
+static void run_from(struct disk *disk, struct result *result, unsigned no_stop_stage)
 {
     struct vtc_apply_io io = {disk_write, disk_flush, disk_read, disk};
-    struct vtc_apply_options options = {"the disk", &disk->stop, on_progress, result};
+    struct vtc_apply_options options = {.name = "the disk",
+                                        .stop = &disk->stop,
+                                        .no_stop_stage = no_stop_stage,
+                                        .progress = on_progress,
+                                        .progress_ctx = result};
     struct vtc_plan plan;
 
     memset(result, 0, sizeof(*result));
     make_plan(&plan);
     result->rc = vtc_apply_run(&plan, &io, &options, &result->stats, &result->err);
     vtc_plan_free(&plan);
+}
+
+static void run(struct disk *disk, struct result *result)
+{
+    run_from(disk, result, 0);
 }
 
 static struct disk *new_disk(void)
@@ -188,6 +197,22 @@ static void it_can_be_stopped_between_writes(void **state)
     }
 }
 
+/* The second stage that is not empty is stage 2: nothing stops it once it has begun. */
+static void it_cannot_be_stopped_any_more(void **state)
+{
+    (void)state;
+    for (unsigned n = 5; n <= 6; n++) {
+        struct disk *disk = new_disk();
+        struct result result;
+
+        disk->stop_at_write = n;
+        run_from(disk, &result, 2);
+        assert_int_equal(result.rc, n == 5 ? -EINTR : 0);
+        assert_int_equal(disk->writes, n);
+        free(disk);
+    }
+}
+
 static void errors_say_what_to_do(void **state)
 {
     static const struct {
@@ -217,6 +242,7 @@ int main(void)
         cmocka_unit_test(all_is_written_flushed_and_read_back_in_order),
         cmocka_unit_test(every_operation_may_fail),
         cmocka_unit_test(it_can_be_stopped_between_writes),
+        cmocka_unit_test(it_cannot_be_stopped_any_more),
         cmocka_unit_test(errors_say_what_to_do),
     };
 
