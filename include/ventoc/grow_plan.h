@@ -14,6 +14,7 @@
 
 struct vtc_grow_patch; /* a sector that changes */
 struct vtc_grow_piece; /* a piece behind the end */
+struct vtc_grow_shown; /* sectors in the middle that memory is shown in place of */
 
 struct vtc_grow_plan {
     const struct vtc_grow *g;
@@ -21,6 +22,7 @@ struct vtc_grow_plan {
     uint64_t base_bytes;      /* of the image, filled up to whole sectors */
     struct vtc_grow_patch *patch;
     struct vtc_grow_piece *first, *last;
+    struct vtc_grow_shown *shown;
     uint32_t arena_used_bytes, arena_capacity_bytes; /* as they were */
 };
 
@@ -51,6 +53,9 @@ int vtc_grow_plan_pad(struct vtc_grow_plan *p);
  * Returns 0; VTC_EFORMAT: beyond the last whole sector; VTC_ENOSPC; the disk's error. */
 int vtc_grow_plan_write(struct vtc_grow_plan *p, uint64_t off, const void *buf, uint32_t bytes);
 
+/* The same, but whole sectors are shown where they lie in memory, which outlives the image. */
+int vtc_grow_plan_show(struct vtc_grow_plan *p, uint64_t off, const void *memory, uint32_t bytes);
+
 /* ---- the tail ------------------------------------------------------------------------------ */
 
 /* A tail behind a file of a known length, as one run of bytes: zeros, head, zeros, body. */
@@ -73,5 +78,9 @@ int vtc_grow_run_fill(struct vtc_grow_plan *p, const struct vtc_grow_run *run, u
  * room together are a multiple of 512. */
 int vtc_grow_run_append(struct vtc_grow_plan *p, const struct vtc_grow_run *run,
                         uint32_t room_bytes);
+
+/* Place what such a fill has left over at off of p->reader, where there is room for all of it. */
+int vtc_grow_run_place(struct vtc_grow_plan *p, const struct vtc_grow_run *run, uint64_t off,
+                       uint32_t room_bytes);
 
 #endif

@@ -103,3 +103,29 @@ int vtc_grow_run_append(struct vtc_grow_plan *p, const struct vtc_grow_run *run,
     rc = vtc_grow_plan_memory(p, (const uint8_t *)tail->body + skip, shown);
     return rc ? rc : append_copy(p, run, from + shown, run->bytes);
 }
+
+int vtc_grow_run_place(struct vtc_grow_plan *p, const struct vtc_grow_run *run, uint64_t off,
+                       uint32_t room_bytes)
+{
+    const struct vtc_grow_tail *tail = run->tail;
+    uint64_t from = room_bytes, skip;
+    int rc = VTC_OK;
+
+    if (from < run->body_off) {
+        uint64_t bytes = run->body_off - from;
+        uint8_t *copy =
+            bytes <= UINT32_MAX ? vtc_arena_take(p->g->arena, (uint32_t)bytes, 16) : NULL;
+
+        if (!copy)
+            return VTC_ENOSPC;
+        copy_part(run, from, copy, (uint32_t)bytes);
+        rc = vtc_grow_plan_show(p, off, copy, (uint32_t)bytes);
+        off += bytes;
+        from = run->body_off;
+    }
+    if (rc || from >= run->bytes)
+        return rc;
+    skip = from - run->body_off;
+    return vtc_grow_plan_show(p, off, (const uint8_t *)tail->body + skip,
+                              tail->body_bytes - (uint32_t)skip);
+}

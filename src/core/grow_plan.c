@@ -21,6 +21,13 @@ struct vtc_grow_piece {
     uint32_t kind;
 };
 
+/* Lies below the patches: a sector of it that is written to afterwards becomes one of them. */
+struct vtc_grow_shown {
+    struct vtc_grow_shown *next;
+    uint64_t off, bytes; /* multiples of SECTOR */
+    const uint8_t *memory;
+};
+
 /* ---- the image as it will be --------------------------------------------------------------- */
 
 /* The image alone, zeros up to base_bytes. */
@@ -67,6 +74,7 @@ static int plan_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
     const struct vtc_grow_plan *p = ctx;
     const struct vtc_grow_piece *piece;
     const struct vtc_grow_patch *patch;
+    const struct vtc_grow_shown *shown;
     uint64_t at, to, n;
     int rc = VTC_OK;
 
@@ -83,6 +91,11 @@ static int plan_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
         n = overlap(off, bytes, piece->off, piece->bytes, &at, &to);
         if (n)
             rc = read_piece(p, piece, at, (uint8_t *)buf + to, n);
+    }
+    for (shown = p->shown; !rc && shown; shown = shown->next) {
+        n = overlap(off, bytes, shown->off, shown->bytes, &at, &to);
+        if (n)
+            memcpy((uint8_t *)buf + to, shown->memory + at, (size_t)n);
     }
     for (patch = p->patch; !rc && patch; patch = patch->next) {
         n = overlap(off, bytes, patch->off, SECTOR, &at, &to);
@@ -219,6 +232,56 @@ int vtc_grow_plan_write(struct vtc_grow_plan *p, uint64_t off, const void *buf, 
     return VTC_OK;
 }
 
+/* Whole sectors, nothing else of the plan in their place yet. */
+static int add_shown(struct vtc_grow_plan *p, uint64_t off, const uint8_t *memory, uint64_t bytes)
+{
+    struct vtc_grow_shown *shown = vtc_grow_plan_scratch(p, sizeof(*shown));
+
+    if (!shown)
+        return VTC_ENOSPC;
+    shown->off = off;
+    shown->bytes = bytes;
+    shown->memory = memory;
+    shown->next = p->shown;
+    p->shown = shown;
+    return VTC_OK;
+}
+
+/* Has the plan something between off and off + bytes already? */
+static int is_planned(const struct vtc_grow_plan *p, uint64_t off, uint64_t bytes)
+{
+    const struct vtc_grow_patch *patch;
+    const struct vtc_grow_shown *shown;
+    uint64_t at, to;
+    int hit = 0;
+
+    for (patch = p->patch; patch; patch = patch->next)
+        hit |= overlap(off, bytes, patch->off, SECTOR, &at, &to) != 0;
+    for (shown = p->shown; shown; shown = shown->next)
+        hit |= overlap(off, bytes, shown->off, shown->bytes, &at, &to) != 0;
+    return hit;
+}
+
+int vtc_grow_plan_show(struct vtc_grow_plan *p, uint64_t off, const void *memory, uint32_t bytes)
+{
+    const uint8_t *from = memory;
+    uint32_t before = (uint32_t)(0 - off) & (SECTOR - 1), whole;
+    int rc;
+
+    if (off > p->reader.bytes || bytes > p->reader.bytes - off)
+        return VTC_EFORMAT;
+    if (before > bytes)
+        before = bytes;
+    whole = (bytes - before) & ~(SECTOR - 1);
+    if (!whole || is_planned(p, off + before, whole))
+        return vtc_grow_plan_write(p, off, memory, bytes);
+    rc = vtc_grow_plan_write(p, off, from, before);
+    if (!rc)
+        rc = add_shown(p, off + before, from + before, whole);
+    before += whole;
+    return rc ? rc : vtc_grow_plan_write(p, off + before, from + before, bytes - before);
+}
+
 /* ---- carrying out -------------------------------------------------------------------------- */
 
 /* Regions the image may need in addition, at most. */
@@ -227,6 +290,7 @@ static uint32_t regions_needed(const struct vtc_grow_plan *p)
     const struct vtc_image *img = p->g->img;
     const struct vtc_grow_piece *piece;
     const struct vtc_grow_patch *patch;
+    const struct vtc_grow_shown *shown;
     uint32_t n = 3; /* the image's end, filled up */
 
     for (piece = p->first; piece; piece = piece->next) {
@@ -239,6 +303,8 @@ static uint32_t regions_needed(const struct vtc_grow_plan *p)
         }
     }
     for (patch = p->patch; patch; patch = patch->next)
+        n += 2;
+    for (shown = p->shown; shown; shown = shown->next)
         n += 2;
     return n;
 }
@@ -266,9 +332,10 @@ static int carry_out(struct vtc_grow_plan *p)
     uint8_t *filler = NULL;
     const struct vtc_grow_piece *piece;
     const struct vtc_grow_patch *patch;
+    const struct vtc_grow_shown *shown;
     int rc;
 
-    if (part) {
+    if (part && p->first) {
         filler = vtc_arena_take(p->g->arena, PIECE_ALIGN, 16);
         rc = filler ? read_base(p, img->bytes - part, filler, PIECE_ALIGN) : VTC_ENOSPC;
         if (rc)
@@ -278,7 +345,7 @@ static int carry_out(struct vtc_grow_plan *p)
     if (rc)
         return rc;
     /* Nothing fails from here on: ranges are checked, and the table has room. */
-    rc = fill_up(p, filler);
+    rc = p->first ? fill_up(p, filler) : VTC_OK;
     for (piece = p->first; !rc && piece; piece = piece->next) {
         if (piece->kind == ALIAS)
             rc = vtc_image_append_alias(img, piece->src, piece->bytes);
@@ -287,8 +354,13 @@ static int carry_out(struct vtc_grow_plan *p)
         else
             rc = vtc_image_append_zero(img, piece->bytes);
     }
-    for (patch = p->patch; !rc && patch; patch = patch->next)
-        rc = vtc_image_patch(img, patch->off, patch->bytes, SECTOR);
+    for (shown = p->shown; !rc && shown; shown = shown->next)
+        rc = vtc_image_patch(img, shown->off, shown->memory, shown->bytes);
+    for (patch = p->patch; !rc && patch; patch = patch->next) {
+        uint64_t left = img->bytes - patch->off;
+
+        rc = vtc_image_patch(img, patch->off, patch->bytes, left < SECTOR ? left : SECTOR);
+    }
     return rc;
 }
 
