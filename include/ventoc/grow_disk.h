@@ -31,7 +31,10 @@ int vtc_grow_ext4_file(const struct vtc_grow *g, uint64_t part_off, uint64_t par
 /*
  * Grow a file of a FAT12, FAT16 or FAT32 volume that fills a partition (Microsoft FAT specification
  * 1.03): its chain goes on in one run of free clusters, in every copy of the FAT. Arguments and
- * results as above.
+ * results as above. A volume that was not unmounted cleanly is taken: no chain leads over a free
+ * cluster. One with a single live FAT (BPB_ExtFlags) is refused.
  */
+int vtc_grow_fat_volume_file(const struct vtc_grow *g, uint64_t part_off, uint64_t part_bytes,
+                             const char *path, const struct vtc_grow_tail *tail, const char **why);
 
 #endif

@@ -13,14 +13,14 @@
 #include <ventoc/mem.h>
 #include <ventoc/slice.h>
 #include <ventoc/grow_file.h>
+#include <ventoc/grow_fat_table.h>
 
 #define SECTOR         VTC_GROW_SECTOR_BYTES
 #define BOOT_BYTES     512u
 #define FAT12_CLUSTERS 4084u /* the most of each type, section 3.5 */
 #define FAT16_CLUSTERS 65524u
 #define FAT32_CLUSTERS 0x0ffffff5u
-#define FAT32_ONE_FAT  0x80        /* BPB_ExtFlags, section 3.3 */
-#define END_MARK       0x0fffffffu /* the end of a chain, cut to the entry's width */
+#define FAT32_ONE_FAT  0x80 /* BPB_ExtFlags, section 3.3 */
 
 struct volume {
     struct vtc_grow_plan *p;
@@ -192,40 +192,13 @@ static int write_boot(struct volume *v)
     return rc;
 }
 
-/* Entry n of every table (section 4). */
-static int write_entry(struct volume *v, uint32_t n, uint32_t value)
-{
-    uint64_t at = v->fat.bits == 12 ? n + n / 2 : (uint64_t)n * (v->fat.bits / 8);
-    uint32_t width = v->fat.bits == 32 ? 4 : 2, i;
-    uint8_t e[4];
-    int rc = VTC_OK;
-
-    at += v->new_off + v->tables_off;
-    for (i = 0; !rc && i < v->table_count; i++, at += v->table_bytes + v->more_bytes) {
-        rc = vtc_reader_read(&v->p->reader, at, e, width);
-        if (rc)
-            break;
-        if (v->fat.bits == 32)
-            vtc_put_le32(e, (value & 0x0fffffff) | (vtc_le32(e) & 0xf0000000));
-        else if (v->fat.bits == 16)
-            vtc_put_le16(e, (uint16_t)value);
-        else if (n & 1)
-            vtc_put_le16(e, (uint16_t)((value & 0xfff) << 4 | (vtc_le16(e) & 0xf)));
-        else
-            vtc_put_le16(e, (uint16_t)((value & 0xfff) | (vtc_le16(e) & 0xf000)));
-        rc = vtc_grow_plan_write(v->p, at, e, width);
-    }
-    return rc;
-}
-
 static int write_chain(struct volume *v)
 {
-    uint32_t first = v->fat.cluster_count + 2, i;
-    int rc = v->last_cluster ? write_entry(v, v->last_cluster, first) : VTC_OK;
+    struct vtc_grow_fat_table table = {v->p, v->new_off + v->tables_off,
+                                       v->table_bytes + v->more_bytes, v->table_count, v->fat.bits};
 
-    for (i = 0; !rc && i < v->cluster_count; i++)
-        rc = write_entry(v, first + i, i + 1 < v->cluster_count ? first + i + 1 : END_MARK);
-    return rc;
+    return vtc_grow_fat_table_chain(&table, v->last_cluster, v->fat.cluster_count + 2,
+                                    v->cluster_count);
 }
 
 /* The file's directory entry (section 6.1) and what its last cluster has room for, in the volume
