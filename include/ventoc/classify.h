@@ -12,7 +12,7 @@ enum vtc_image_type {
     VTC_TYPE_EFI,
 };
 
-/* By the ending of the name (.iso .img .efi, any ASCII case). Names beginning with "._" (left
+/* By the ending of the name (.iso .img .vtoy .efi, any ASCII case). Names beginning with "._" (left
  * behind by macOS) are not images. */
 enum vtc_image_type vtc_classify_name(const char *name);
 

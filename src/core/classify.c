@@ -3,47 +3,47 @@
 #include <ventoc/classify.h>
 
 #include <ventoc/bytes.h>
-#include <ventoc/crc32.h>
+#include <ventoc/disk_parts.h>
 #include <ventoc/eltorito.h>
 #include <ventoc/fat.h>
 #include <ventoc/floppy.h>
 #include <ventoc/iso9660.h>
 #include <ventoc/mem.h>
 #include <ventoc/slice.h>
-#include <ventoc/window.h>
 
 /* Inlined into one another these functions would hold all their buffers on the stack at once. */
-#define OWN_FRAME            __attribute__((noinline))
-
-#define MBR_TYPE_PROTECTIVE  0xee /* UEFI 2.10, 5.2.3 */
-#define MBR_TYPE_ESP         0xef /* UEFI 2.10, 5.2.2 */
-#define GPT_ENTRIES_MAX      1024u
-#define GPT_ENTRY_BYTES_MAX  4096u
-#define GPT_HEADER_BYTES_MIN 92u
+#define OWN_FRAME __attribute__((noinline))
 
 /* ---- names --------------------------------------------------------------------------------- */
 
 enum vtc_image_type vtc_classify_name(const char *name)
 {
     static const struct {
-        char ending[5];
+        char ending[6];
         uint8_t type;
-    } known[] = {{".iso", VTC_TYPE_ISO}, {".img", VTC_TYPE_IMG}, {".efi", VTC_TYPE_EFI}};
-    size_t n = 0;
+    } known[] = {{".iso", VTC_TYPE_ISO},
+                 {".img", VTC_TYPE_IMG},
+                 {".vtoy", VTC_TYPE_IMG}, /* a raw disk image as well */
+                 {".efi", VTC_TYPE_EFI}};
+    size_t n = 0, length;
     unsigned i, k;
 
     while (name[n])
         n++;
-    if (n <= 4 || (name[0] == '.' && name[1] == '_'))
+    if (name[0] == '.' && name[1] == '_')
         return VTC_TYPE_NONE;
     for (k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
-        for (i = 0; i < 4; i++) {
-            char c = name[n - 4 + i];
+        for (length = 4; length < sizeof(known[k].ending) && known[k].ending[length];)
+            length++;
+        if (n <= length)
+            continue;
+        for (i = 0; i < length; i++) {
+            char c = name[n - length + i];
 
             if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != known[k].ending[i])
                 break;
         }
-        if (i == 4)
+        if (i == length)
             return (enum vtc_image_type)known[k].type;
     }
     return VTC_TYPE_NONE;
@@ -135,107 +135,44 @@ static int look_at_floppy(const struct vtc_reader *image, const uint8_t *sector,
     return VTC_OK;
 }
 
-/* ---- GPT (UEFI 2.10, 5.3) ------------------------------------------------------------------ */
+/* ---- partition tables ---------------------------------------------------------------------- */
 
-struct gpt {
-    uint32_t sector_shift; /* 9 or 12 */
-    uint32_t entry_count, entry_bytes;
-    uint64_t entries_off;
-    uint64_t last_lba; /* of the disk: where the backup header is */
+struct looking {
+    const struct vtc_reader *image;
+    struct vtc_boot_facts *facts;
 };
 
-/* Table 5-5. The header's CRC is checked with the CRC field taken as zero. Returns 0, VTC_ENOENT:
- * no signature; VTC_EFORMAT. */
-static int gpt_header(struct vtc_window *w, uint32_t sector_shift, struct gpt *gpt)
-{
-    static const uint8_t zero[4];
-    uint32_t crc, bytes;
-    const uint8_t *h;
-    int rc = vtc_window_get(w, 1ull << sector_shift, VTC_WINDOW_BYTES, &h);
-
-    if (rc)
-        return rc == VTC_EFORMAT ? VTC_ENOENT : rc;
-    if (memcmp(h, "EFI PART", 8))
-        return VTC_ENOENT;
-    bytes = vtc_le32(h + 12);
-    if (bytes < GPT_HEADER_BYTES_MIN || bytes > VTC_WINDOW_BYTES || vtc_le64(h + 24) != 1)
-        return VTC_EFORMAT;
-    crc = vtc_crc32(0, h, 16);
-    crc = vtc_crc32(crc, zero, sizeof(zero));
-    crc = vtc_crc32(crc, h + 20, bytes - 20);
-    gpt->sector_shift = sector_shift;
-    gpt->entry_count = vtc_le32(h + 80);
-    gpt->entry_bytes = vtc_le32(h + 84);
-    gpt->last_lba = vtc_le64(h + 32);
-    if (crc != vtc_le32(h + 16) || gpt->entry_count > GPT_ENTRIES_MAX || gpt->entry_bytes < 128 ||
-        gpt->entry_bytes > GPT_ENTRY_BYTES_MAX || vtc_le64(h + 72) >= gpt->last_lba ||
-        gpt->last_lba >= UINT64_MAX >> sector_shift)
-        return VTC_EFORMAT;
-    gpt->entries_off = vtc_le64(h + 72) << sector_shift;
-    return VTC_OK;
-}
-
-/* One entry, table 5-6. */
-static void gpt_entry(const struct vtc_reader *image, const struct gpt *gpt, const uint8_t *e,
-                      struct vtc_boot_facts *facts)
+static int look_at_gpt_part(void *ctx, const struct vtc_disk_part *part)
 {
     /* C12A7328-F81F-11D2-BA4B-00A0C93EC93B and EBD0A0A2-B9E5-4433-87C0-68B6B72699C7 */
     static const uint8_t esp[16] = {0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11,
                                     0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b};
     static const uint8_t basic_data[16] = {0xa2, 0xa0, 0xd0, 0xeb, 0xe5, 0xb9, 0x33, 0x44,
                                            0x87, 0xc0, 0x68, 0xb6, 0xb7, 0x26, 0x99, 0xc7};
-    uint64_t first = vtc_le64(e + 32), last = vtc_le64(e + 40);
-    int is_esp = !memcmp(e, esp, 16);
+    const struct looking *l = ctx;
+    int is_esp = !memcmp(part->gpt_type, esp, 16);
 
-    if ((!is_esp && memcmp(e, basic_data, 16)) || first > last || last > gpt->last_lba)
-        return;
-    facts->has_efi = boots_efi(image, first << gpt->sector_shift,
-                               (last - first + 1) << gpt->sector_shift, is_esp);
+    if (!is_esp && memcmp(part->gpt_type, basic_data, 16))
+        return 0;
+    l->facts->has_efi = boots_efi(l->image, part->off, part->bytes, is_esp);
+    return l->facts->has_efi;
 }
 
 /* Returns VTC_ENOENT when there is no GPT. */
 OWN_FRAME static int look_at_gpt(const struct vtc_reader *image, struct vtc_boot_facts *facts)
 {
-    struct vtc_window w;
-    struct gpt gpt;
-    const uint8_t *e;
-    uint32_t i;
-    int rc;
+    struct looking l = {image, facts};
+    struct vtc_gpt gpt;
+    int rc = vtc_gpt_open(&gpt, image);
 
-    vtc_window_init(&w, image);
-    rc = gpt_header(&w, 9, &gpt);
-    if (rc == VTC_ENOENT)
-        rc = gpt_header(&w, 12, &gpt);
     if (rc)
         return rc;
     facts->is_gpt = 1;
     if (facts->is_iso)
         return VTC_OK;
     facts->declared_bytes = (gpt.last_lba + 1) << gpt.sector_shift;
-    for (i = 0; !rc && i < gpt.entry_count && !facts->has_efi; i++) {
-        rc = vtc_window_get(&w, gpt.entries_off + (uint64_t)i * gpt.entry_bytes, 128, &e);
-        if (!rc)
-            gpt_entry(image, &gpt, e, facts);
-    }
-    return rc;
-}
-
-/* ---- MBR (UEFI 2.10, 5.2.1) ---------------------------------------------------------------- */
-
-/* Nonzero when the four entries can be a partition table, and not the middle of boot code. */
-static int mbr_ok(const uint8_t *sector)
-{
-    unsigned i, used = 0;
-
-    for (i = 0; i < 4; i++) {
-        const uint8_t *e = sector + 446 + 16 * i;
-
-        if (e[0] & 0x7f)
-            return 0;
-        if (e[4] && vtc_le32(e + 12))
-            used++;
-    }
-    return used > 0;
+    rc = vtc_gpt_walk(&gpt, look_at_gpt_part, &l);
+    return rc > 0 ? VTC_OK : rc;
 }
 
 static int is_fat_type(uint8_t type)
@@ -244,24 +181,28 @@ static int is_fat_type(uint8_t type)
            type == 0x0e;
 }
 
-/* Partitions count in units of 512 bytes: images of disks with other sectors carry a GPT. */
+static int look_at_mbr_part(void *ctx, const struct vtc_disk_part *part)
+{
+    const struct looking *l = ctx;
+    struct vtc_boot_facts *facts = l->facts;
+    int is_esp = part->mbr_type == VTC_MBR_ESP;
+
+    if (part->mbr_type == VTC_MBR_PROTECTIVE)
+        return 0;
+    if (part->off + part->bytes > facts->declared_bytes && !facts->is_gpt)
+        facts->declared_bytes = part->off + part->bytes;
+    if (!facts->has_efi && (is_esp || is_fat_type(part->mbr_type)))
+        facts->has_efi = boots_efi(l->image, part->off, part->bytes, is_esp);
+    return 0;
+}
+
 static void look_at_mbr(const struct vtc_reader *image, const uint8_t *sector,
                         struct vtc_boot_facts *facts)
 {
-    unsigned i;
+    struct looking l = {image, facts};
 
     facts->has_bios = (sector[0] | sector[1] | sector[2] | sector[3]) != 0;
-    for (i = 0; i < 4; i++) {
-        const uint8_t *e = sector + 446 + 16 * i;
-        uint64_t off = vtc_le32(e + 8) * 512ull, bytes = vtc_le32(e + 12) * 512ull;
-
-        if (!e[4] || !bytes || e[4] == MBR_TYPE_PROTECTIVE)
-            continue;
-        if (off + bytes > facts->declared_bytes && !facts->is_gpt)
-            facts->declared_bytes = off + bytes;
-        if (!facts->has_efi && (e[4] == MBR_TYPE_ESP || is_fat_type(e[4])))
-            facts->has_efi = boots_efi(image, off, bytes, e[4] == MBR_TYPE_ESP);
-    }
+    vtc_mbr_walk(sector, look_at_mbr_part, &l);
 }
 
 /* Returns VTC_ENOENT when LBA 0 has no 0x55AA, or one that nothing stands behind. On an ISO only
@@ -273,7 +214,7 @@ static int look_at_disk(const struct vtc_reader *image, const uint8_t *sector,
 
     if (vtc_le16(sector + 510) != 0xaa55)
         return VTC_ENOENT;
-    if (!mbr_ok(sector)) {
+    if (!vtc_mbr_ok(sector)) {
         rc = facts->is_iso ? VTC_ENOENT : look_at_volume(image, sector, facts);
         return rc == VTC_ENOENT ? look_at_floppy(image, sector, facts) : rc;
     }
