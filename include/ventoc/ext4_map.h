@@ -3,6 +3,7 @@
 #ifndef VENTOC_EXT4_MAP_H
 #define VENTOC_EXT4_MAP_H
 
+#include <ventoc/bytes.h>
 #include <ventoc/ext4.h>
 
 /* i_mode's file types and i_flags: kernel documentation, filesystems/ext4, "Index Nodes". */
@@ -34,5 +35,37 @@ int vtc_ext4_inode_read(const struct vtc_ext4 *fs, uint32_t number, struct vtc_e
 int vtc_ext4_map_walk(const struct vtc_ext4 *fs, const struct vtc_ext4_inode *inode,
                       int (*visit)(void *ctx, uint64_t block, uint32_t count), void *ctx,
                       const char **why);
+
+/* rec_len of a directory entry: with blocks of 64 KiB, 65535 or 0 stands for the whole block. */
+static inline uint32_t vtc_ext4_entry_bytes(const struct vtc_ext4 *fs, const uint8_t *entry)
+{
+    uint32_t bytes = vtc_le16(entry + 4);
+
+    return fs->block_bytes == 65536 && (bytes == 65535 || !bytes) ? 65536 : bytes;
+}
+
+/* ---- directories and files ----------------------------------------------------------------- */
+
+#define VTC_EXT4_ENTRY_ANY     0u /* a directory entry's type: not said */
+#define VTC_EXT4_ENTRY_FILE    1u
+#define VTC_EXT4_ENTRY_DIR     2u
+#define VTC_EXT4_ENTRY_SYMLINK 7u
+
+struct vtc_ext4_entry {
+    uint32_t inode;
+    uint8_t type;   /* as above, or others: devices ... */
+    char name[256]; /* as it is on the disk, ended by 0 */
+};
+
+/* Visit the entries of directory `inode` ("." and ".." left out, at most 16384 blocks of it).
+ * Nonzero from visit() stops and is passed on. Returns 0, what visit() returned, VTC_ENOENT: not a
+ * directory, VTC_ENOTSUP: inline or encrypted, VTC_EFORMAT, ... */
+int vtc_ext4_list(const struct vtc_ext4 *fs, uint32_t inode,
+                  int (*visit)(void *ctx, const struct vtc_ext4_entry *entry), void *ctx);
+
+/* Read [off, off+bytes) of a regular file. Returns 0; VTC_EFORMAT: beyond its end, or damaged;
+ * VTC_EHOLE; VTC_ENOTSUP: inline, encrypted or compressed; ... */
+int vtc_ext4_read(const struct vtc_ext4 *fs, const struct vtc_ext4_inode *inode, uint64_t off,
+                  void *buf, uint32_t bytes);
 
 #endif

@@ -69,11 +69,15 @@ static int is_extended(uint8_t type)
     return type == 0x05 || type == 0x0f || type == 0x85;
 }
 
+/* Buffers are not to be on the stack all at once: each walk has a frame of its own. */
+#define OWN_FRAME __attribute__((noinline))
+
 /* The logical drives of an extended partition: each has a sector with a table in front, whose first
  * entry is the drive, relative to that sector, and whose second leads to the next such sector,
  * relative to the extended partition. */
-static int walk_logical(const struct vtc_reader *disk, const struct vtc_disk_part *extended,
-                        uint32_t *number, vtc_disk_part_visit visit, void *ctx)
+OWN_FRAME static int walk_logical(const struct vtc_reader *disk,
+                                  const struct vtc_disk_part *extended, uint32_t *number,
+                                  vtc_disk_part_visit visit, void *ctx)
 {
     struct vtc_disk_part part, next;
     uint8_t sector[MBR_BYTES];
@@ -179,7 +183,7 @@ int vtc_gpt_walk(const struct vtc_gpt *gpt, vtc_disk_part_visit visit, void *ctx
 
 /* ---- a whole disk -------------------------------------------------------------------------- */
 
-static int walk_gpt(const struct vtc_reader *disk, vtc_disk_part_visit visit, void *ctx)
+OWN_FRAME static int walk_gpt(const struct vtc_reader *disk, vtc_disk_part_visit visit, void *ctx)
 {
     struct vtc_gpt gpt;
     int rc = vtc_gpt_open(&gpt, disk);

@@ -77,14 +77,6 @@ static int next_name(struct lookup *l, struct source *s)
     return VTC_OK;
 }
 
-/* rec_len: with blocks of 64 KiB, 65535 or 0 stands for the whole block. */
-static uint32_t entry_bytes(const struct vtc_ext4 *fs, const uint8_t *entry)
-{
-    uint32_t bytes = vtc_le16(entry + 4);
-
-    return fs->block_bytes == 65536 && (bytes == 65535 || !bytes) ? 65536 : bytes;
-}
-
 /* Search one directory block, at a byte offset of the disk. Also right for hashed directories:
  * their inner nodes look like unused entries. */
 static int search_block(struct lookup *l, uint64_t off)
@@ -101,7 +93,7 @@ static int search_block(struct lookup *l, uint64_t off)
         rc = vtc_window_get(&l->window, off, ENTRY_MIN_BYTES, &e);
         if (rc)
             return rc;
-        bytes = entry_bytes(l->fs, e);
+        bytes = vtc_ext4_entry_bytes(l->fs, e);
         name_bytes = e[6];
         if (bytes < ENTRY_MIN_BYTES || bytes > left || bytes & 3 ||
             name_bytes > bytes - ENTRY_NAME_AT)
