@@ -17,9 +17,11 @@
  * "/boot/initrd.img", symbolic links followed. *why: NULL, or static text for VTC_ENOTSUP.
  *
  * The free blocks are one run of the block bitmaps, where the file ends when there is room.
- * What cannot be done exactly is refused: a file system that was not unmounted cleanly (what is
- * free stands in its journal, which boot loaders do not read either), clusters of several blocks, a
- * sparse, preallocated, inline, encrypted or verity file, an extent tree that is full.
+ * The journal is not replayed: boot loaders do not either, the file is grown as they see it. On a
+ * file system that was not unmounted cleanly only groups are used that the journal does not mention.
+ * What cannot be done exactly is refused: ext2 or ext3 that was not unmounted cleanly, clusters of
+ * several blocks, a sparse, preallocated, inline, encrypted or verity file, an extent tree that is
+ * full.
  *
  * Returns 0; VTC_ENOENT: no such file system or file; VTC_ENOTSUP with *why, also when there are not
  * enough free blocks in one piece; VTC_ENOSPC: arena or region table full; VTC_EINVAL; VTC_EFORMAT;

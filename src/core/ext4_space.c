@@ -12,6 +12,7 @@
 #define SUPER_BYTES        1024u
 #define SUPER_FREE_LOW     12u
 #define SUPER_FREE_HIGH    344u
+#define SUPER_JOURNAL      224u /* s_journal_inum */
 #define SUPER_CSUM         1020u
 #define STATE_CLEAN        1u /* s_state: unmounted, and without errors */
 #define STATE_MASK         3u
@@ -40,6 +41,9 @@
 #define FLAG_BLOCK_UNINIT   2u
 
 #define GROUPS_MAX          (1u << 20)
+#define LOG_LOOKUPS_MAX     64u /* groups that are looked for in the journal */
+
+#define NOT_CLEAN           "not unmounted cleanly"
 
 /* ---- checksums ----------------------------------------------------------------------------- */
 
@@ -81,9 +85,8 @@ static int read_features(struct vtc_ext4_space *space, const uint8_t *super, con
 {
     uint32_t ro = vtc_le32(super + 100);
 
-    if ((space->fs->incompat & INCOMPAT_RECOVER) ||
-        (vtc_le16(super + 58) & STATE_MASK) != STATE_CLEAN)
-        *why = "not unmounted cleanly";
+    if ((vtc_le16(super + 58) & STATE_MASK) != STATE_CLEAN)
+        *why = NOT_CLEAN;
     else if (ro & RO_BIGALLOC)
         *why = "clusters of several blocks";
     else if (ro & RO_SHARED_BLOCKS)
@@ -118,6 +121,16 @@ int vtc_ext4_space_open(struct vtc_ext4_space *space, const struct vtc_ext4 *fs,
     space->fs = fs;
     if (!read_features(space, super, why))
         return VTC_ENOTSUP;
+    space->has_log = (fs->incompat & INCOMPAT_RECOVER) != 0;
+    if (space->has_log) {
+        rc = vtc_ext4_journal_open(&space->journal, fs, vtc_le32(super + SUPER_JOURNAL));
+        if (rc == VTC_ENOTSUP || rc == VTC_EFORMAT) {
+            *why = NOT_CLEAN;
+            rc = VTC_ENOTSUP;
+        }
+        if (rc)
+            return rc;
+    }
     space->first_block = vtc_le32(super + 20);
     per_group = vtc_le32(super + 32);
     if (space->first_block != (fs->block_bytes == 1024) || fs->block_count <= space->first_block ||
@@ -208,10 +221,25 @@ static int search(const struct vtc_ext4_space *space, const struct group *g, uin
     return VTC_ENOENT;
 }
 
+/* Can the group's bitmap be relied on? Returns 0, VTC_ENOENT: no, ... */
+static int check_log(const struct vtc_ext4_space *space, const struct group *g, uint32_t *lookups)
+{
+    uint64_t block = (g->bitmap_off - space->fs->part_off) >> __builtin_ctz(space->fs->block_bytes);
+    int rc;
+
+    if (!space->has_log)
+        return VTC_OK;
+    if (!*lookups)
+        return VTC_ENOENT;
+    --*lookups;
+    rc = vtc_ext4_journal_has(&space->journal, block);
+    return rc > 0 ? VTC_ENOENT : rc;
+}
+
 int vtc_ext4_space_find(const struct vtc_ext4_space *space, uint64_t goal, uint32_t count,
                         uint64_t *block, const char **why)
 {
-    uint32_t start = 0, from = 0, i, bit = 0;
+    uint32_t start = 0, from = 0, i, bit = 0, lookups = LOG_LOOKUPS_MAX;
     struct group g;
     int rc;
 
@@ -219,7 +247,7 @@ int vtc_ext4_space_find(const struct vtc_ext4_space *space, uint64_t goal, uint3
         start = (uint32_t)((goal - space->first_block) >> space->group_shift);
         from = (uint32_t)(goal - space->first_block) & ((1u << space->group_shift) - 1);
     }
-    for (i = 0; i < space->group_count; i++) {
+    for (i = 0; i < space->group_count && lookups; i++) {
         uint32_t number =
             start + i < space->group_count ? start + i : start + i - space->group_count;
 
@@ -231,12 +259,14 @@ int vtc_ext4_space_find(const struct vtc_ext4_space *space, uint64_t goal, uint3
         rc = i ? VTC_ENOENT : search(space, &g, from, count, 1, &bit);
         if (rc == VTC_ENOENT)
             rc = search(space, &g, 0, count, 0, &bit);
+        if (!rc)
+            rc = check_log(space, &g, &lookups);
         if (rc == VTC_ENOENT)
             continue;
         *block = g.first + bit;
         return rc;
     }
-    *why = "not enough free blocks in one piece";
+    *why = lookups == LOG_LOOKUPS_MAX ? "not enough free blocks in one piece" : NOT_CLEAN;
     return VTC_ENOTSUP;
 }
 

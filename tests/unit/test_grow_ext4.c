@@ -226,7 +226,7 @@ static void refused(void **state)
         {"-t ext4 -b 4096", NULL, "/boot/none", VTC_ENOENT, NULL},
         {"-t ext4 -b 1024 -g 4088", NULL, "/initrd.img", VTC_ENOTSUP, "groups of an odd size"},
         {"-t ext4 -b 4096", NULL, "/boot", VTC_ENOTSUP, "not a regular file"},
-        {"-t ext4 -b 4096", "feature needs_recovery", "/initrd.img", VTC_ENOTSUP,
+        {"-t ext3 -b 4096", "feature needs_recovery", "/initrd.img", VTC_ENOTSUP,
          "not unmounted cleanly"},
         {"-t ext4 -b 4096", "ssv state 3", "/initrd.img", VTC_ENOTSUP, "not unmounted cleanly"},
         {"-t ext2 -b 4096", "ssv state 0", "/initrd.img", VTC_ENOTSUP, "not unmounted cleanly"},
@@ -316,6 +316,63 @@ static void no_room(void **state)
     assert_in_range(arena_bytes, 8192, 65536);
 }
 
+/* After a power cut: groups that the journal mentions are passed over, and the disk reads, as it
+ * lies, as it did before. */
+static void unclean(void **state)
+{
+    static const struct {
+        const char *options, *logged; /* groups whose bitmaps go into the journal */
+        const char *open;             /* options of debugfs's jo */
+        int rc;
+        unsigned group; /* the new blocks are in */
+    } cases[] = {
+        {"-O ^metadata_csum,^uninit_bg", "1", "", VTC_OK, 0},
+        {"-O ^metadata_csum,^uninit_bg", "0", "", VTC_OK, 1},
+        {"-O ^metadata_csum,^uninit_bg,64bit", "0", "", VTC_OK, 1},
+        {"-O ^metadata_csum,^uninit_bg,64bit", "0", "-c -v 2", VTC_OK, 1},
+        {"-O ^metadata_csum,^uninit_bg,^64bit", "0", "-c -v 2", VTC_OK, 1},
+        {"-O ^metadata_csum,^uninit_bg,64bit", "0", "-c -v 3", VTC_OK, 1},
+        {"-O ^metadata_csum,^uninit_bg", "0 1", "", VTC_ENOTSUP, 0},
+        {"-O metadata_csum,64bit", "0 1", "", VTC_ENOTSUP, 0},
+        {"-O metadata_csum,64bit", "", "", VTC_OK, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct grow_image m;
+        const char *why;
+        char *block;
+        int rc;
+
+        fixture_run("rm -rf want in.img; mkdir want; truncate -s 17M in.img");
+        fixture_save_random("want/file", 9, 300001);
+        fixture_run(
+            "mke2fs -q -F -t ext4 -b 1024 %s -E offset=1048576 -d want in.img 16M >log 2>&1 && "
+            "dumpe2fs 'in.img?offset=1048576' 2>/dev/null | "
+            "sed -n 's/.*[^e] [Bb]lock bitmap at \\([0-9]*\\).*/\\1/p' >bitmaps; "
+            "blocks=7777; for g in %s; do blocks=$blocks,$(sed -n $((g + 1))p bitmaps); done; "
+            "head -c 8192 /dev/zero >zeros; "
+            "{ echo jo %s; echo jw -b $blocks zeros; echo jc; } >commands; "
+            "debugfs -w -f commands 'in.img?offset=1048576' >log 2>&1",
+            cases[i].options, cases[i].logged, cases[i].open);
+        fixture_run("dumpe2fs -h 'in.img?offset=1048576' 2>/dev/null | grep -q needs_recovery");
+        part_off = 1 << 20;
+        grow_image_open(&m, "in.img", ARENA_BYTES);
+        rc = vtc_grow_ext4_file(&m.g, part_off, 16 << 20, "/file", &tail, &why);
+        if (rc != cases[i].rc || (rc && strcmp(why, "not unmounted cleanly") != 0))
+            fail_msg("%s, logged %s: %d (%s)", cases[i].options, cases[i].logged, rc,
+                     why ? why : "-");
+        if (!rc) {
+            grow_append_tail("want/file", &tail);
+            judge(&m, "unclean");
+            block = fixture_output("debugfs -R 'bmap /file 350' 'out.img?offset=1048576' 2>log");
+            assert_int_equal((strtoul(block, NULL, 10) - 1) / 8192, cases[i].group);
+            free(block);
+        }
+        grow_image_close(&m);
+    }
+}
+
 static void known_checksums(void **state)
 {
     (void)state;
@@ -327,9 +384,10 @@ static void known_checksums(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_layout), cmocka_unit_test(block_map_levels),
-        cmocka_unit_test(tree_shapes),  cmocka_unit_test(refused),
-        cmocka_unit_test(no_room),      cmocka_unit_test(known_checksums),
+        cmocka_unit_test(every_layout),    cmocka_unit_test(block_map_levels),
+        cmocka_unit_test(tree_shapes),     cmocka_unit_test(refused),
+        cmocka_unit_test(unclean),         cmocka_unit_test(no_room),
+        cmocka_unit_test(known_checksums),
     };
 
     return cmocka_run_group_tests_name("grow_ext4", tests, make_tree, fixture_leave_tmpdir);
