@@ -187,6 +187,7 @@ int vtc_grow_plan_pad(struct vtc_grow_plan *p)
 static int find_patch(struct vtc_grow_plan *p, uint64_t off, struct vtc_grow_patch **out)
 {
     struct vtc_grow_patch *patch;
+    uint32_t n = SECTOR;
     int rc;
 
     for (patch = p->patch; patch; patch = patch->next) {
@@ -200,7 +201,10 @@ static int find_patch(struct vtc_grow_plan *p, uint64_t off, struct vtc_grow_pat
         patch->bytes = vtc_arena_take(p->g->arena, SECTOR, 16);
     if (!patch || !patch->bytes)
         return VTC_ENOSPC;
-    rc = vtc_reader_read(&p->reader, off, patch->bytes, SECTOR);
+    if (n > p->reader.bytes - off)
+        n = (uint32_t)(p->reader.bytes - off);
+    memset(patch->bytes + n, 0, SECTOR - n);
+    rc = vtc_reader_read(&p->reader, off, patch->bytes, n);
     if (rc)
         return rc;
     patch->off = off;
