@@ -54,11 +54,11 @@ static grub_err_t make_body(const struct vtc_linux_maps *maps, struct body *body
 }
 
 /* Memory for everything that the overlay shows, the body first. */
-static grub_err_t make_arena(struct vtc_boot *boot, const struct vtc_bootcfg *cfg,
+static grub_err_t make_arena(struct vtc_boot *boot, const struct vtc_extend_found *found,
                              const struct body *body)
 {
     grub_uint32_t bytes =
-        ALIGN_UP(body->bytes + 4096 + vtc_extend_arena_bytes(cfg, body->bytes), 4096u);
+        ALIGN_UP(body->bytes + 4096 + vtc_extend_arena_bytes(found, body->bytes), 4096u);
     void *memory = vtc_platform_hold(bytes, &boot->overlay_handle);
 
     if (!memory)
@@ -68,23 +68,22 @@ static grub_err_t make_arena(struct vtc_boot *boot, const struct vtc_bootcfg *cf
     return GRUB_ERR_NONE;
 }
 
-static void say_failed(void *ctx __attribute__((unused)), const struct vtc_bootcfg_initrd *initrd,
-                       int rc)
+static void say_failed(void *ctx __attribute__((unused)), const char *path, int rc)
 {
     grub_printf("%s cannot be extended (%d): a Linux started with it may not find its image.\n",
-                initrd->path, rc);
+                path, rc);
 }
 
-static grub_err_t extend(struct vtc_boot *boot, const struct vtc_bootcfg *cfg,
+static grub_err_t extend(struct vtc_boot *boot, const struct vtc_extend_found *found,
                          const struct body *body, unsigned *count)
 {
     struct vtc_extend e = {
         .grow = {.img = &boot->image, .disk = &boot->disk_reader, .arena = &boot->overlay},
-        .cfg = cfg,
+        .found = *found,
         .body_bytes = body->bytes,
         .failed = say_failed,
     };
-    grub_err_t err = make_arena(boot, cfg, body);
+    grub_err_t err = make_arena(boot, found, body);
     void *held;
 
     if (err)
@@ -100,7 +99,8 @@ static grub_err_t extend(struct vtc_boot *boot, const struct vtc_bootcfg *cfg,
     return GRUB_ERR_NONE;
 }
 
-static grub_err_t hand_over(struct vtc_boot *boot, const struct vtc_bootcfg *cfg, unsigned *count)
+static grub_err_t hand_over(struct vtc_boot *boot, const struct vtc_extend_found *found,
+                            unsigned *count)
 {
     struct vtc_config *config = grub_malloc(sizeof(*config));
     struct vtc_linux_maps *maps = grub_zalloc(sizeof(*maps));
@@ -116,7 +116,7 @@ static grub_err_t hand_over(struct vtc_boot *boot, const struct vtc_bootcfg *cfg
     if (err == GRUB_ERR_NONE)
         err = make_body(maps, &body);
     if (err == GRUB_ERR_NONE)
-        err = extend(boot, cfg, &body, count);
+        err = extend(boot, found, &body, count);
 out:
     grub_free(body.data);
     if (maps)
@@ -126,29 +126,45 @@ out:
     return err;
 }
 
+/* Look for initramfs files; the caller frees *iso and *disk. */
+static int scan(struct vtc_boot *boot, struct vtc_bootcfg **iso, struct vtc_diskcfg **disk)
+{
+    void *work = grub_malloc(boot->as_disk ? VTC_DISKCFG_WORK_BYTES : VTC_BOOTCFG_WORK_BYTES);
+    struct vtc_reader reader;
+    int rc = VTC_ENOSPC;
+
+    vtc_boot_reader(boot, &reader);
+    if (boot->as_disk)
+        *disk = grub_zalloc(sizeof(**disk));
+    else
+        *iso = grub_zalloc(sizeof(**iso));
+    if (work && *disk)
+        rc = vtc_diskcfg_scan(&reader, work, *disk);
+    else if (work && *iso)
+        rc = vtc_bootcfg_scan(&reader, work, *iso, NULL, NULL);
+    grub_free(work);
+    return rc;
+}
+
 unsigned vtc_linux_prepare(struct vtc_boot *boot)
 {
-    struct vtc_bootcfg *cfg;
-    struct vtc_reader reader;
-    void *work;
-    int rc = VTC_ENOSPC;
+    struct vtc_bootcfg *iso = NULL;
+    struct vtc_diskcfg *disk = NULL;
     unsigned count = 0;
+    int rc = scan(boot, &iso, &disk);
 
-    if (!boot->facts.is_iso || boot->as_disk)
-        return 0;
-    cfg = grub_zalloc(sizeof(*cfg));
-    work = grub_malloc(VTC_BOOTCFG_WORK_BYTES);
-    vtc_boot_reader(boot, &reader);
-    if (cfg && work)
-        rc = vtc_bootcfg_scan(&reader, work, cfg, NULL, NULL);
-    if (rc == VTC_OK && vtc_extend_count(cfg) && hand_over(boot, cfg, &count) != GRUB_ERR_NONE)
-        rc = VTC_EINVAL;
+    if (rc == VTC_OK) {
+        struct vtc_extend_found found = {iso, disk};
+
+        if (vtc_extend_count(&found) && hand_over(boot, &found, &count) != GRUB_ERR_NONE)
+            rc = VTC_EINVAL;
+    }
     if (grub_errno)
         grub_print_error();
     if (rc != VTC_OK && rc != VTC_ENOENT)
         grub_printf("A Linux in this image may not find it (%d).\n", rc);
     grub_errno = GRUB_ERR_NONE;
-    grub_free(cfg);
-    grub_free(work);
+    grub_free(iso);
+    grub_free(disk);
     return count;
 }

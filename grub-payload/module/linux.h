@@ -3,13 +3,13 @@
 #ifndef VTC_MODULE_LINUX_H
 #define VTC_MODULE_LINUX_H
 
-#include <ventoc/bootcfg.h>
 #include <ventoc/config.h>
+#include <ventoc/extend.h>
 #include <ventoc/handoff.h>
 
 #include "vtc.h"
 
-/* linux.c: extend every initramfs of an ISO by the archive that hands the medium over. Notes on the
+/* linux.c: extend every initramfs of an image by the archive that hands the medium over. Notes on the
  * screen say what was left out; the image starts in any case. Returns how many were extended. */
 unsigned vtc_linux_prepare(struct vtc_boot *boot);
 

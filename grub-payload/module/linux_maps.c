@@ -106,6 +106,7 @@ grub_err_t vtc_linux_maps(const struct vtc_boot *boot, const struct vtc_config *
 {
     const struct vtc_stick *stick = vtc_stick_get();
     struct vtc_handoff *h = &maps->handoff;
+    grub_uint32_t flags = VTC_HANDOFF_MAP_MEDIUM;
     grub_err_t err;
 
     grub_memset(maps, 0, sizeof(*maps));
@@ -120,12 +121,17 @@ grub_err_t vtc_linux_maps(const struct vtc_boot *boot, const struct vtc_config *
     h->data_bytes = stick->record.data_bytes;
     if (config->data_writable)
         h->flags |= VTC_HANDOFF_DATA_WRITABLE;
-    err = add_map(maps, boot, &boot->map, &maps->medium, "ventoc", VTC_HANDOFF_MAP_MEDIUM,
-                  ISO_PROBE_OFF);
-    if (err)
-        return err;
-    add_layer(maps, boot, config);
-    return GRUB_ERR_NONE;
+    if (boot->as_disk) {
+        if (vtc_config_is_writable(config, grub_strchr(boot->path, ')') + 1)) {
+            flags |= VTC_HANDOFF_MAP_WRITABLE;
+            grub_printf("The system in this image changes the image.\n");
+        }
+        return add_map(maps, boot, &boot->map, &maps->medium, "ventoc", flags, 0);
+    }
+    err = add_map(maps, boot, &boot->map, &maps->medium, "ventoc", flags, ISO_PROBE_OFF);
+    if (err == GRUB_ERR_NONE)
+        add_layer(maps, boot, config);
+    return err;
 }
 
 void vtc_linux_maps_free(struct vtc_linux_maps *maps)

@@ -5,27 +5,31 @@
 
 #include <ventoc/types.h>
 
-#define VTC_CONFIG_PATH       "/ventoc/ventoc.json"
-#define VTC_CONFIG_BYTES_MAX  65536u
-#define VTC_CONFIG_PATH_BYTES 512u
-#define VTC_CONFIG_PAIRS_MAX  32u
+#define VTC_CONFIG_PATH         "/ventoc/ventoc.json"
+#define VTC_CONFIG_BYTES_MAX    65536u
+#define VTC_CONFIG_PATH_BYTES   512u
+#define VTC_CONFIG_PAIRS_MAX    32u
+#define VTC_CONFIG_WRITABLE_MAX 32u
 
 /*
- * {"data_writable": false, "persistence": [{"image": "/a.iso", "file": "/b.dat"}]}
+ * {"data_writable": false, "persistence": [{"image": "/a.iso", "file": "/b.dat"}],
+ *  "writable": ["/c.img"]}
  * An object; keys that are not known are passed over, whatever they hold; a known key of the wrong
- * type is an error. Of one key given twice the last counts (a second "persistence" replaces the
- * first as a whole). Both keys of a pair are needed.
+ * type is an error. Of one key given twice the last counts (a second array replaces the first as a
+ * whole). Both keys of a pair are needed.
  */
 struct vtc_config_pair {
     char image[VTC_CONFIG_PATH_BYTES]; /* UTF-8, absolute on the data partition, no controls */
     char file[VTC_CONFIG_PATH_BYTES];
 };
 
-/* Large (33 KiB): not for a stack. */
+/* Large (50 KiB): not for a stack. */
 struct vtc_config {
     int data_writable; /* offer the data partition to a started Linux read-write */
     uint32_t persistence_count;
     struct vtc_config_pair persistence[VTC_CONFIG_PAIRS_MAX];
+    uint32_t writable_count;
+    char writable[VTC_CONFIG_WRITABLE_MAX][VTC_CONFIG_PATH_BYTES]; /* disk images a guest changes */
 };
 
 struct vtc_config_error {
@@ -45,5 +49,8 @@ int vtc_config_parse(const void *text, uint32_t bytes, struct vtc_config *config
 /* The persistence file for an image, NULL when none is configured; of several pairs for one image
  * the last counts. path: absolute; compares ignoring ASCII case, as exFAT does. */
 const char *vtc_config_persistence(const struct vtc_config *config, const char *path);
+
+/* Is the disk image of that path one that the system in it may change? path: as above. */
+int vtc_config_is_writable(const struct vtc_config *config, const char *path);
 
 #endif

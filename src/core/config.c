@@ -17,6 +17,8 @@ void vtc_config_init(struct vtc_config *config)
     config->data_writable = 0;
     config->persistence_count = 0;
     memset(config->persistence, 0, sizeof config->persistence);
+    config->writable_count = 0;
+    memset(config->writable, 0, sizeof config->writable);
 }
 
 /* At the token just taken; a broken text is always the first reason. */
@@ -67,12 +69,13 @@ static int take_bool(struct parser *p, int *out)
     return VTC_OK;
 }
 
-static int take_path(struct parser *p, char out[VTC_CONFIG_PATH_BYTES])
+/* The token just taken is to be a path. */
+static int take_path(struct parser *p, enum vtc_json_kind kind, char out[VTC_CONFIG_PATH_BYTES])
 {
     const char *c;
     int rc;
 
-    if (vtc_json_next(&p->json) != VTC_JSON_STRING)
+    if (kind != VTC_JSON_STRING)
         return fail(p, VTC_EFORMAT, "expected a string");
     rc = vtc_json_string(&p->json, out, VTC_CONFIG_PATH_BYTES);
     if (rc == VTC_ENOSPC)
@@ -95,8 +98,8 @@ static int take_pair(struct parser *p, struct vtc_config_pair *pair)
 
     pair->image[0] = pair->file[0] = '\0';
     while ((more = next_key(p, key)) > 0) {
-        int rc = is(key, "image")  ? take_path(p, pair->image)
-                 : is(key, "file") ? take_path(p, pair->file)
+        int rc = is(key, "image")  ? take_path(p, vtc_json_next(&p->json), pair->image)
+                 : is(key, "file") ? take_path(p, vtc_json_next(&p->json), pair->file)
                                    : pass_over(p);
 
         if (rc)
@@ -131,6 +134,26 @@ static int take_persistence(struct parser *p)
     return VTC_OK;
 }
 
+static int take_writable(struct parser *p)
+{
+    uint32_t *count = &p->config->writable_count;
+    enum vtc_json_kind kind = vtc_json_next(&p->json);
+    int rc;
+
+    *count = 0;
+    if (kind != VTC_JSON_ARRAY)
+        return fail(p, VTC_EFORMAT, "expected an array");
+    while ((kind = vtc_json_next(&p->json)) != VTC_JSON_ARRAY_END) {
+        if (*count == VTC_CONFIG_WRITABLE_MAX)
+            return fail(p, VTC_ENOSPC, "more than 32 images");
+        rc = take_path(p, kind, p->config->writable[*count]);
+        if (rc)
+            return rc;
+        ++*count;
+    }
+    return VTC_OK;
+}
+
 static int take_settings(struct parser *p)
 {
     char key[KEY_BYTES];
@@ -141,6 +164,7 @@ static int take_settings(struct parser *p)
     while ((more = next_key(p, key)) > 0) {
         int rc = is(key, "data_writable") ? take_bool(p, &p->config->data_writable)
                  : is(key, "persistence") ? take_persistence(p)
+                 : is(key, "writable")    ? take_writable(p)
                                           : pass_over(p);
 
         if (rc)
@@ -198,4 +222,12 @@ const char *vtc_config_persistence(const struct vtc_config *config, const char *
         if (same_path(config->persistence[i].image, path))
             return config->persistence[i].file;
     return NULL;
+}
+
+int vtc_config_is_writable(const struct vtc_config *config, const char *path)
+{
+    for (uint32_t i = 0; i < config->writable_count; i++)
+        if (same_path(config->writable[i], path))
+            return 1;
+    return 0;
 }
