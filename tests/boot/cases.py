@@ -9,6 +9,7 @@ import names
 import persistence
 import sessions
 import slots
+import togo
 import unpack
 from context import GUEST_SECONDS, MENU_SECONDS, STICKS
 
@@ -139,6 +140,10 @@ def _live_cases():
         case = f"persistence of {image}"
         cases.append(Case(case, 250, lambda context, case=case, image=image, boots=boots:
                           persistence.check(context, case, image, boots), True))
+    for pieces, boots in ((1, (("ovmf", "xhci"), ("seabios", "ehci"))), (300, (("ovmf", "ahci"),))):
+        case = f"{togo.IMAGE} in {pieces} piece{'s' if pieces > 1 else ''} keeps what it writes"
+        cases.append(Case(case, 200, lambda context, case=case, pieces=pieces, boots=boots:
+                          togo.check(context, case, boots, pieces), True))
     return cases
 
 

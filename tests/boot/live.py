@@ -20,12 +20,12 @@ TITLES = {"live.iso": "Debian Live", "dracut.iso": "dracut live", "live-lz4.iso"
 MATRIX = (
     ("ovmf", "xhci", (), 512, "live.iso", 1),
     ("seabios", "xhci", (), 512, "live.iso", PIECES),
-    ("ovmf", "uas", ("-g",), 512, "dracut.iso", PIECES),
-    ("seabios", "ahci", ("-g",), 512, "dracut.iso", 1),
+    ("seabios", "uas", ("-g",), 512, "dracut.iso", PIECES),  # OVMF has no driver for UAS
+    ("ovmf", "ahci", ("-g",), 512, "dracut.iso", 1),
     ("ovmf", "virtio", (), 512, "live.iso", PIECES),
-    ("seabios", "ehci", (), 512, "dracut.iso", PIECES),
-    ("seabios", "xhci", (), 512, "live-lz4.iso", 1),
-    ("ovmf", "ahci", (), 512, "live-lz4.iso", 1),
+    ("seabios", "ahci", (), 512, "dracut.iso", 1),
+    ("ovmf", "xhci", (), 512, "dracut.iso", PIECES),
+    ("ovmf", "xhci", (), 512, "live-lz4.iso", 1),
     ("ovmf", "xhci", ("--sector-size", "4096"), 4096, "live.iso", PIECES),
 )
 
