@@ -22,11 +22,11 @@ def many_images(folder, tiny, stick):
     run(os.path.join(TOP, "scripts", "exfat-put"), stick, "--many", path)
 
 
-def to_menu(out, firmware, stick, runs):
+def to_menu(out, firmware, bus, stick, runs):
     """Power-on to menu: (reads, bytes, CPU seconds), the least CPU time of some runs."""
     found = []
     for _ in range(runs):
-        with VM(out, firmware, [Disk(stick, BUS[firmware], bootindex=0)]) as vm:
+        with VM(out, firmware, [Disk(stick, bus, bootindex=0)]) as vm:
             Menu(vm).wait(MENU_SECONDS)
             found.append((*vm.reads(), vm.cpu_seconds()))
     return min(found, key=lambda row: row[2])
