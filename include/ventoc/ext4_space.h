@@ -15,7 +15,10 @@ struct vtc_ext4_space {
     uint32_t group_count;
     int has_csum, has_gdt_csum; /* metadata_csum; the older kind, of group descriptors alone */
     int has_huge_file;
-    int has_log; /* not unmounted cleanly: */
+    int has_sparse_super, has_sparse_super2; /* not every group has a copy of the super block */
+    uint32_t backup_group[2];                /* those of sparse_super2 */
+    uint32_t reserved_desc_blocks;           /* behind each copy of the descriptors */
+    int has_log;                             /* not unmounted cleanly: */
     struct vtc_ext4_journal journal;
     uint32_t csum_seed;
     uint8_t uuid[16];
@@ -44,5 +47,35 @@ int vtc_ext4_space_take(const struct vtc_ext4_space *space, uint64_t block, uint
 /* vtc_crc32c() over bytes of plan->reader. Returns 0 or the reader's error. */
 int vtc_ext4_space_crc(const struct vtc_ext4_space *space, uint32_t *crc, uint64_t off,
                        uint64_t bytes);
+
+/* ---- groups, for ext4_space.c -------------------------------------------------------------- */
+
+struct vtc_ext4_group {
+    uint64_t first, desc_off; /* its first block; its descriptor in the plan's reader */
+    uint64_t bitmap_off;
+    uint32_t block_count, free_count;
+    int is_uninit; /* its bitmap was never written */
+    uint8_t desc[64];
+};
+
+int vtc_ext4_group_read(const struct vtc_ext4_space *space, uint32_t number,
+                        struct vtc_ext4_group *g);
+
+/* Set count bits of the bitmap. */
+int vtc_ext4_group_mark(const struct vtc_ext4_space *space, const struct vtc_ext4_group *g,
+                        uint32_t bit, uint32_t count);
+
+/* A group that is_uninit: where in it count blocks are free behind its own metadata. Returns 0 or
+ * VTC_ENOENT: there is not so much room, or there is something else in the group. */
+int vtc_ext4_group_room(const struct vtc_ext4_space *space, const struct vtc_ext4_group *g,
+                        uint32_t number, uint32_t count, uint32_t *bit);
+
+/* Write the bitmap of a group that is_uninit. */
+int vtc_ext4_group_init(const struct vtc_ext4_space *space, struct vtc_ext4_group *g,
+                        uint32_t number);
+
+/* Write the descriptor: free_count, and the checksums of bitmap and descriptor. */
+int vtc_ext4_group_write(const struct vtc_ext4_space *space, struct vtc_ext4_group *g,
+                         uint32_t number);
 
 #endif

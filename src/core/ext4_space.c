@@ -8,57 +8,36 @@
 #include <ventoc/mem.h>
 #include <ventoc/window.h>
 
-#define SUPER_OFF          1024u
-#define SUPER_BYTES        1024u
-#define SUPER_FREE_LOW     12u
-#define SUPER_FREE_HIGH    344u
-#define SUPER_JOURNAL      224u /* s_journal_inum */
-#define SUPER_CSUM         1020u
-#define STATE_CLEAN        1u /* s_state: unmounted, and without errors */
-#define STATE_MASK         3u
+#define SUPER_OFF            1024u
+#define SUPER_BYTES          1024u
+#define SUPER_FREE_LOW       12u
+#define SUPER_FREE_HIGH      344u
+#define SUPER_JOURNAL        224u /* s_journal_inum */
+#define SUPER_CSUM           1020u
+#define STATE_CLEAN          1u /* s_state: unmounted, and without errors */
+#define STATE_MASK           3u
 
-#define INCOMPAT_RECOVER   0x4u
-#define INCOMPAT_CSUM_SEED 0x2000u
+#define INCOMPAT_RECOVER     0x4u
+#define INCOMPAT_CSUM_SEED   0x2000u
 
-#define RO_HUGE_FILE       0x00008u
-#define RO_GDT_CSUM        0x00010u
-#define RO_BIGALLOC        0x00200u
-#define RO_METADATA_CSUM   0x00400u
-#define RO_SHARED_BLOCKS   0x04000u
+#define COMPAT_SPARSE_SUPER2 0x200u
+
+#define RO_SPARSE_SUPER      0x00001u
+#define RO_HUGE_FILE         0x00008u
+#define RO_GDT_CSUM          0x00010u
+#define RO_BIGALLOC          0x00200u
+#define RO_METADATA_CSUM     0x00400u
+#define RO_SHARED_BLOCKS     0x04000u
 /* Besides these: sparse_super, large_file, btree_dir, dir_nlink, extra_isize, quota, readonly,
  * project, verity, orphan_present. They change nothing about which blocks are free. */
-#define RO_KNOWN            (0x1b167u | RO_HUGE_FILE | RO_GDT_CSUM | RO_METADATA_CSUM)
+#define RO_KNOWN        (0x1b167u | RO_HUGE_FILE | RO_GDT_CSUM | RO_METADATA_CSUM)
 
-#define DESC_BITMAP         0u
-#define DESC_FREE           12u
-#define DESC_FLAGS          18u
-#define DESC_BITMAP_CSUM    24u
-#define DESC_CSUM           30u
-#define DESC_HIGH           32u /* what is 32 bytes further on: the upper half of an address, */
-#define DESC_FREE_HIGH      44u /* of a count, */
-#define DESC_BITMAP_CSUM_HI 56u /* of a checksum */
-#define DESC_BYTES          64u /* what of it is looked at */
-#define FLAG_BLOCK_UNINIT   2u
+#define GROUPS_MAX      (1u << 20)
+#define LOG_LOOKUPS_MAX 64u /* groups that are looked for in the journal */
 
-#define GROUPS_MAX          (1u << 20)
-#define LOG_LOOKUPS_MAX     64u /* groups that are looked for in the journal */
-
-#define NOT_CLEAN           "not unmounted cleanly"
+#define NOT_CLEAN       "not unmounted cleanly"
 
 /* ---- checksums ----------------------------------------------------------------------------- */
-
-/* CRC-16 of the older kind: reflected polynomial 0xa001, nothing inverted. */
-static uint16_t crc16(uint16_t crc, const uint8_t *p, uint32_t bytes)
-{
-    while (bytes--) {
-        unsigned i;
-
-        crc ^= *p++;
-        for (i = 0; i < 8; i++)
-            crc = (uint16_t)(crc >> 1 ^ (crc & 1 ? 0xa001 : 0));
-    }
-    return crc;
-}
 
 int vtc_ext4_space_crc(const struct vtc_ext4_space *space, uint32_t *crc, uint64_t off,
                        uint64_t bytes)
@@ -97,6 +76,11 @@ static int read_features(struct vtc_ext4_space *space, const uint8_t *super, con
         ro = 0;
     space->has_csum = (ro & RO_METADATA_CSUM) != 0;
     space->has_gdt_csum = !space->has_csum && (ro & RO_GDT_CSUM);
+    space->has_sparse_super = (ro & RO_SPARSE_SUPER) != 0;
+    space->has_sparse_super2 = (vtc_le32(super + 92) & COMPAT_SPARSE_SUPER2) != 0;
+    space->backup_group[0] = vtc_le32(super + 588);
+    space->backup_group[1] = vtc_le32(super + 592);
+    space->reserved_desc_blocks = vtc_le16(super + 206);
     space->has_huge_file = (ro & RO_HUGE_FILE) != 0;
     memcpy(space->uuid, super + 104, sizeof(space->uuid));
     if (space->fs->incompat & INCOMPAT_CSUM_SEED)
@@ -150,51 +134,11 @@ int vtc_ext4_space_open(struct vtc_ext4_space *space, const struct vtc_ext4 *fs,
     return VTC_OK;
 }
 
-/* ---- groups -------------------------------------------------------------------------------- */
-
-struct group {
-    uint64_t first, desc_off; /* its first block; its descriptor in the plan's reader */
-    uint64_t bitmap_off;
-    uint32_t block_count, free_count;
-    int is_uninit; /* its bitmap was never written */
-    uint8_t desc[DESC_BYTES];
-};
-
-static uint32_t desc_bytes(const struct vtc_ext4_space *space)
-{
-    return space->fs->desc_bytes < DESC_BYTES ? 32 : DESC_BYTES;
-}
-
-static int read_group(const struct vtc_ext4_space *space, uint32_t number, struct group *g)
-{
-    const struct vtc_ext4 *fs = space->fs;
-    uint64_t bitmap, left;
-    int rc;
-
-    g->first = space->first_block + ((uint64_t)number << space->group_shift);
-    left = fs->block_count - g->first;
-    g->block_count = left >> space->group_shift ? 1u << space->group_shift : (uint32_t)left;
-    g->desc_off = fs->part_off + (uint64_t)(space->first_block + 1) * fs->block_bytes +
-                  (uint64_t)number * fs->desc_bytes;
-    memset(g->desc, 0, sizeof(g->desc));
-    rc = vtc_reader_read(&space->plan->reader, g->desc_off, g->desc, desc_bytes(space));
-    if (rc)
-        return rc;
-    bitmap = vtc_le32(g->desc + DESC_BITMAP) | (uint64_t)vtc_le32(g->desc + DESC_BITMAP + DESC_HIGH)
-                                                   << 32;
-    if (!bitmap || bitmap >= fs->block_count)
-        return VTC_EFORMAT;
-    g->bitmap_off = fs->part_off + bitmap * fs->block_bytes;
-    g->free_count = vtc_le16(g->desc + DESC_FREE) | (uint32_t)vtc_le16(g->desc + DESC_FREE_HIGH)
-                                                        << 16;
-    g->is_uninit = (space->has_csum || space->has_gdt_csum) &&
-                   (vtc_le16(g->desc + DESC_FLAGS) & FLAG_BLOCK_UNINIT);
-    return VTC_OK;
-}
+/* ---- finding ------------------------------------------------------------------------------- */
 
 /* Search a group's bitmap, from bit `from` on, for `count` free blocks in a row; with is_fixed only
  * at `from` itself. *bit: where. Returns 0, VTC_ENOENT, ... */
-static int search(const struct vtc_ext4_space *space, const struct group *g, uint32_t from,
+static int search(const struct vtc_ext4_space *space, const struct vtc_ext4_group *g, uint32_t from,
                   uint32_t count, int is_fixed, uint32_t *bit)
 {
     struct vtc_window w;
@@ -222,7 +166,8 @@ static int search(const struct vtc_ext4_space *space, const struct group *g, uin
 }
 
 /* Can the group's bitmap be relied on? Returns 0, VTC_ENOENT: no, ... */
-static int check_log(const struct vtc_ext4_space *space, const struct group *g, uint32_t *lookups)
+static int check_log(const struct vtc_ext4_space *space, const struct vtc_ext4_group *g,
+                     uint32_t *lookups)
 {
     uint64_t block = (g->bitmap_off - space->fs->part_off) >> __builtin_ctz(space->fs->block_bytes);
     int rc;
@@ -240,7 +185,7 @@ int vtc_ext4_space_find(const struct vtc_ext4_space *space, uint64_t goal, uint3
                         uint64_t *block, const char **why)
 {
     uint32_t start = 0, from = 0, i, bit = 0, lookups = LOG_LOOKUPS_MAX;
-    struct group g;
+    struct vtc_ext4_group g;
     int rc;
 
     if (goal >= space->first_block && goal < space->fs->block_count) {
@@ -251,13 +196,15 @@ int vtc_ext4_space_find(const struct vtc_ext4_space *space, uint64_t goal, uint3
         uint32_t number =
             start + i < space->group_count ? start + i : start + i - space->group_count;
 
-        rc = read_group(space, number, &g);
+        rc = vtc_ext4_group_read(space, number, &g);
         if (rc)
             return rc;
-        if (g.is_uninit || g.free_count < count)
+        if (g.free_count < count)
             continue;
-        rc = i ? VTC_ENOENT : search(space, &g, from, count, 1, &bit);
-        if (rc == VTC_ENOENT)
+        rc = i || g.is_uninit ? VTC_ENOENT : search(space, &g, from, count, 1, &bit);
+        if (g.is_uninit)
+            rc = vtc_ext4_group_room(space, &g, number, count, &bit);
+        else if (rc == VTC_ENOENT)
             rc = search(space, &g, 0, count, 0, &bit);
         if (!rc)
             rc = check_log(space, &g, &lookups);
@@ -272,79 +219,12 @@ int vtc_ext4_space_find(const struct vtc_ext4_space *space, uint64_t goal, uint3
 
 /* ---- taking -------------------------------------------------------------------------------- */
 
-static int set_bits(const struct vtc_ext4_space *space, const struct group *g, uint32_t bit,
-                    uint32_t count)
-{
-    uint8_t part[64];
-
-    while (count) {
-        uint32_t byte = bit / 8, last = (bit + count - 1) / 8, n, i, bits;
-        int rc;
-
-        n = last - byte + 1 < sizeof(part) ? last - byte + 1 : (uint32_t)sizeof(part);
-        rc = vtc_reader_read(&space->plan->reader, g->bitmap_off + byte, part, n);
-        if (rc)
-            return rc;
-        bits = n * 8 - (bit & 7) < count ? n * 8 - (bit & 7) : count;
-        for (i = bit & 7; i < (bit & 7) + bits; i++)
-            part[i / 8] |= (uint8_t)(1u << (i & 7));
-        rc = vtc_grow_plan_write(space->plan, g->bitmap_off + byte, part, n);
-        if (rc)
-            return rc;
-        bit += bits;
-        count -= bits;
-    }
-    return VTC_OK;
-}
-
-/* The descriptor's own checksum; the field counts as zero, or is left out. */
-static int desc_csum(const struct vtc_ext4_space *space, struct group *g, uint32_t number)
-{
-    uint8_t *d = g->desc, n[4];
-    uint32_t bytes = desc_bytes(space), crc;
-    int rc;
-
-    vtc_put_le32(n, number);
-    if (space->has_csum) {
-        vtc_put_le16(d + DESC_CSUM, 0);
-        crc = vtc_crc32c(vtc_crc32c(space->csum_seed, n, 4), d, bytes);
-        rc = vtc_ext4_space_crc(space, &crc, g->desc_off + bytes, space->fs->desc_bytes - bytes);
-        vtc_put_le16(d + DESC_CSUM, (uint16_t)crc);
-        return rc;
-    }
-    if (space->has_gdt_csum) {
-        crc = crc16(0xffff, space->uuid, sizeof(space->uuid));
-        crc = crc16(crc16((uint16_t)crc, n, 4), d, DESC_CSUM);
-        if (bytes > 32)
-            crc = crc16((uint16_t)crc, d + 32, bytes - 32);
-        vtc_put_le16(d + DESC_CSUM, (uint16_t)crc);
-    }
-    return VTC_OK;
-}
-
-static int write_group(const struct vtc_ext4_space *space, struct group *g, uint32_t number)
-{
-    uint32_t crc = space->csum_seed;
-    int rc = VTC_OK;
-
-    vtc_put_le16(g->desc + DESC_FREE, (uint16_t)g->free_count);
-    vtc_put_le16(g->desc + DESC_FREE_HIGH, (uint16_t)(g->free_count >> 16));
-    if (space->has_csum) {
-        rc = vtc_ext4_space_crc(space, &crc, g->bitmap_off, 1u << space->group_shift >> 3);
-        vtc_put_le16(g->desc + DESC_BITMAP_CSUM, (uint16_t)crc);
-        vtc_put_le16(g->desc + DESC_BITMAP_CSUM_HI, (uint16_t)(crc >> 16));
-    }
-    if (!rc)
-        rc = desc_csum(space, g, number);
-    return rc ? rc : vtc_grow_plan_write(space->plan, g->desc_off, g->desc, desc_bytes(space));
-}
-
 static int write_super(const struct vtc_ext4_space *space, uint32_t taken)
 {
     uint64_t off = space->fs->part_off + SUPER_OFF, free_count;
     uint8_t low[4], high[4] = {0};
     uint32_t crc = VTC_CRC32C_SEED;
-    int is_64bit = space->fs->desc_bytes >= DESC_BYTES;
+    int is_64bit = space->fs->desc_bytes >= 64;
     int rc = vtc_reader_read(&space->plan->reader, off + SUPER_FREE_LOW, low, 4);
 
     if (!rc && is_64bit)
@@ -369,16 +249,19 @@ static int write_super(const struct vtc_ext4_space *space, uint32_t taken)
 int vtc_ext4_space_take(const struct vtc_ext4_space *space, uint64_t block, uint32_t count)
 {
     uint32_t number = (uint32_t)((block - space->first_block) >> space->group_shift);
-    struct group g;
-    int rc = read_group(space, number, &g);
+    struct vtc_ext4_group g;
+    int rc = vtc_ext4_group_read(space, number, &g);
 
     if (rc)
         return rc;
     if (g.free_count < count)
         return VTC_EFORMAT;
     g.free_count -= count;
-    rc = set_bits(space, &g, (uint32_t)(block - g.first), count);
+    if (g.is_uninit)
+        rc = vtc_ext4_group_init(space, &g, number);
     if (!rc)
-        rc = write_group(space, &g, number);
+        rc = vtc_ext4_group_mark(space, &g, (uint32_t)(block - g.first), count);
+    if (!rc)
+        rc = vtc_ext4_group_write(space, &g, number);
     return rc ? rc : write_super(space, count);
 }

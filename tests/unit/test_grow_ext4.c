@@ -178,6 +178,57 @@ static void block_map_levels(void **state)
     free(bytes);
 }
 
+/* Tails that do not fit the first group, and go into one whose bitmap was never written. */
+static void unwritten_bitmaps(void **state)
+{
+    static const struct {
+        const char *options;
+        unsigned group; /* the new blocks are in */
+    } cases[] = {
+        {"", 1},
+        {"-O ^metadata_csum,uninit_bg,^64bit -I 128", 1},
+        {"-O ^flex_bg", 1},
+        {"-O ^flex_bg,^resize_inode,sparse_super2", 1},
+        {"-O ^flex_bg,^resize_inode,^sparse_super", 1},
+    };
+    struct vtc_grow_tail long_tail = {0, 1, NULL, 0, NULL, 0};
+
+    (void)state;
+    long_tail.body_bytes = 2 << 20;
+    long_tail.body = calloc(1, long_tail.body_bytes);
+    assert_non_null(long_tail.body);
+    fixture_run("rm -rf want; mkdir want");
+    fixture_save_random("want/file", 9, 3000001);
+    fixture_save_random("want/other", 10, 3500001);
+    fixture_run("mv want kept");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct grow_image m;
+        const char *why;
+        char *block;
+        int rc;
+
+        fixture_run("rm -rf in.img want; cp -a kept want; truncate -s 20M in.img; "
+                    "mke2fs -q -F -t ext4 -b 1024 -N 256 -O ^has_journal %s -d want in.img 20M "
+                    ">log 2>&1 && "
+                    "dumpe2fs in.img 2>/dev/null | grep -q 'Group 1:.*BLOCK_UNINIT'",
+                    cases[i].options);
+        part_off = 0;
+        grow_image_open(&m, "in.img", ARENA_BYTES);
+        rc = vtc_grow_ext4_file(&m.g, 0, m.img.bytes, "/file", &long_tail, &why);
+        if (rc)
+            fail_msg("%s: %d (%s)", cases[i].options, rc, why ? why : "-");
+        grow_append_tail("want/file", &long_tail);
+        assert_int_equal(vtc_grow_ext4_file(&m.g, 0, m.img.bytes, "/other", &tail, &why), VTC_OK);
+        grow_append_tail("want/other", &tail);
+        judge(&m, "unwritten bitmaps");
+        block = fixture_output("debugfs -R 'bmap /file 4000' out.img 2>log");
+        assert_int_equal((strtoul(block, NULL, 10) - 1) / 8192, cases[i].group);
+        free(block);
+        grow_image_close(&m);
+    }
+    free((void *)(uintptr_t)long_tail.body);
+}
+
 /* What the extent trees become. */
 static void tree_shapes(void **state)
 {
@@ -334,6 +385,7 @@ static void unclean(void **state)
         {"-O ^metadata_csum,^uninit_bg,64bit", "0", "-c -v 3", VTC_OK, 1},
         {"-O ^metadata_csum,^uninit_bg", "0 1", "", VTC_ENOTSUP, 0},
         {"-O metadata_csum,64bit", "0 1", "", VTC_ENOTSUP, 0},
+        {"-O metadata_csum,64bit", "0", "", VTC_OK, 1}, /* a bitmap that was never written */
         {"-O metadata_csum,64bit", "", "", VTC_OK, 0},
     };
 
@@ -384,10 +436,10 @@ static void known_checksums(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_layout),    cmocka_unit_test(block_map_levels),
-        cmocka_unit_test(tree_shapes),     cmocka_unit_test(refused),
-        cmocka_unit_test(unclean),         cmocka_unit_test(no_room),
-        cmocka_unit_test(known_checksums),
+        cmocka_unit_test(every_layout),      cmocka_unit_test(block_map_levels),
+        cmocka_unit_test(unwritten_bitmaps), cmocka_unit_test(tree_shapes),
+        cmocka_unit_test(refused),           cmocka_unit_test(unclean),
+        cmocka_unit_test(no_room),           cmocka_unit_test(known_checksums),
     };
 
     return cmocka_run_group_tests_name("grow_ext4", tests, make_tree, fixture_leave_tmpdir);
