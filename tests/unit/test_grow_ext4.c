@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Growing files of ext2, ext3 and ext4 file systems in a partition, by overlay. The virtual disk is
- * written out; e2fsck must find nothing at all, and debugfs must read every file as it should be. */
+ * written out; e2fsck must find nothing at all, and debugfs must read every file as it should be;
+ * GRUB's own reader is asked as well. */
 #include "grow_image.h"
 
 #include <ventoc/bytes.h>
@@ -173,6 +174,7 @@ static void block_map_levels(void **state)
             fail_msg("%zu: %s", sizes[i], why ? why : "-");
         grow_append_tail("want/file", &long_tail);
         judge(&m, "levels");
+        fixture_run("grub-fstest out.img cmp '(loop0)/file' \"$PWD/want/file\" >log 2>&1");
         grow_image_close(&m);
     }
     free(bytes);
@@ -221,6 +223,7 @@ static void unwritten_bitmaps(void **state)
         assert_int_equal(vtc_grow_ext4_file(&m.g, 0, m.img.bytes, "/other", &tail, &why), VTC_OK);
         grow_append_tail("want/other", &tail);
         judge(&m, "unwritten bitmaps");
+        fixture_run("grub-fstest out.img cmp '(loop0)/file' \"$PWD/want/file\" >log 2>&1");
         block = fixture_output("debugfs -R 'bmap /file 4000' out.img 2>log");
         assert_int_equal((strtoul(block, NULL, 10) - 1) / 8192, cases[i].group);
         free(block);
