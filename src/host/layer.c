@@ -13,6 +13,8 @@
 #include "host/run.h"
 #include "host/scratch.h"
 
+#define GIB (1024ull * 1024 * 1024)
+
 /* What a file system can do. least: what its mkfs accepts, label: the longest in bytes. */
 static const struct {
     const char *name, *package;
@@ -145,38 +147,50 @@ static int make_folder(const struct vtc_layer *layer, struct folder *folder, str
 }
 
 /* Everything is initialised here, as nobody knows what the file is copied over: no discard, which
- * would promise zeros, and no inode table or journal left for later. */
+ * would promise zeros, and no inode table or journal left for later. All of that is written to the
+ * stick, so a long file gets fewer inodes for its length and no longer journal than one of 4 GiB. */
 static int make_ext4(const struct vtc_layer *layer, const struct folder *folder, char *volume,
                      int fd, struct vtc_error *err)
 {
-    char *argv[] = {(char *)"mke2fs",
-                    (char *)"-q",
-                    (char *)"-F",
-                    (char *)"-t",
-                    (char *)"ext4",
-                    (char *)"-b",
-                    (char *)"4096",
-                    (char *)"-I",
-                    (char *)"256",
-                    (char *)"-m",
-                    (char *)"0",
-                    (char *)"-O",
-                    (char *)EXT4_FEATURES,
-                    (char *)"-E",
-                    (char *)"nodiscard,lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0",
-                    (char *)"-L",
-                    (char *)layer->label,
-                    layer->file ? (char *)"-d" : volume,
-                    layer->file ? (char *)folder->root : NULL,
-                    volume,
-                    NULL};
-    char *const own[] = {(char *)"debugfs",        (char *)"-w", (char *)"-f",
-                         (char *)folder->commands, volume,       NULL};
-    int rc = vtc_run_tool(argv, kinds[VTC_LAYER_EXT4].package, fd, err);
+    const char *ratio = layer->bytes >= 64 * GIB   ? "65536"
+                        : layer->bytes >= 16 * GIB ? "32768"
+                                                   : "16384";
+    const char *argv[32] = {"mke2fs",
+                            "-q",
+                            "-F",
+                            "-t",
+                            "ext4",
+                            "-b",
+                            "4096",
+                            "-I",
+                            "256",
+                            "-m",
+                            "0",
+                            "-O",
+                            EXT4_FEATURES,
+                            "-i",
+                            ratio,
+                            "-L",
+                            layer->label,
+                            "-E",
+                            "nodiscard,lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0"};
+    const char *own[] = {"debugfs", "-w", "-f", folder->commands, volume, NULL};
+    size_t n = 19;
+    int rc;
 
+    if (layer->bytes >= 4 * GIB) {
+        argv[n++] = "-J";
+        argv[n++] = "size=64";
+    }
+    if (layer->file) {
+        argv[n++] = "-d";
+        argv[n++] = folder->root;
+    }
+    argv[n] = volume;
+    rc = vtc_run_tool((char *const *)argv, kinds[VTC_LAYER_EXT4].package, fd, err);
     /* mke2fs takes the owner over from the temporary file. */
     if (!rc && layer->file && (geteuid() || getegid()))
-        rc = vtc_run_tool(own, kinds[VTC_LAYER_EXT4].package, fd, err);
+        rc = vtc_run_tool((char *const *)own, kinds[VTC_LAYER_EXT4].package, fd, err);
     return rc;
 }
 

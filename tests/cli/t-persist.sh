@@ -176,6 +176,13 @@ other_fs() {
     fi
 }
 
+# Only what the file system needs is written; the rest of the file costs nothing.
+long_file() {
+    rm -f long.img && v 0 -i -q --size 80G --payload "$P1" long.img && v 0 persist create --json --size 64G long.img x.dat &&
+        same "$(json out 'j["written_bytes"] < 400 << 20')" True && from long.img /x.dat $((65536 * MIB)) &&
+        e2fsck -fn layer.dat >e2fsck.said 2>&1 && text layer.dat && rm long.img layer.dat
+}
+
 small_fs() {
     v 2 persist create --fs btrfs --size 100M s.img x && has err 128M && v 2 persist create --fs xfs --size 299M s.img x &&
         has err 300M
@@ -429,6 +436,7 @@ check "a full stick" full
 check "a fragmented stick" fragmented
 check_if "$(have mkfs.btrfs)" "btrfs" other_fs btrfs
 check_if "$(have mkfs.xfs)" "xfs" other_fs xfs
+check "a long file" long_file
 check "file systems have a least size" small_fs
 check "Ctrl-C at every write" interrupted
 check "kill -9 before and within every write" killed
