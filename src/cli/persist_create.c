@@ -212,6 +212,12 @@ static int prepare(struct vtc_persist_job *job)
                         : vtc_error_set(&job->err, VTC_ERROR_NOT_STICK, -ENOENT, NULL,
                                         "%s: there is no such stick", persist->target);
     vtc_target_close(&job->target, 0);
+    /* A stick that is not plugged in, or a slip of the pen: a file there would fill the memory. */
+    if (!is_there && strncmp(persist->target, "/dev/", 5) == 0 &&
+        strncmp(persist->target, "/dev/shm/", 9) != 0)
+        return vtc_error_set(&job->err, VTC_ERROR_FAILED, -ENOENT,
+                             "Is it plugged in? \"lsblk\" shows the disks that are there.",
+                             "%s: no such device", persist->target);
     job->is_file = 1;
     if (snprintf(job->file, sizeof(job->file), "%s", persist->target) >= (int)sizeof(job->file))
         return USAGE(-ENAMETOOLONG, NULL, "the path is too long");

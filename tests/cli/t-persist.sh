@@ -285,6 +285,12 @@ no_stick() {
         v 2 persist create --size 20M . && has err "is a folder"
 }
 
+# A device that is not there does not become a file in the memory.
+no_device() {
+    v 1 persist create --size 20M /dev/ventoc-none && has err "/dev/ventoc-none: no such device" &&
+        has err "plugged in" && [ ! -e /dev/ventoc-none ] && v 4 persist create --size 20M /dev/ventoc-none x.dat
+}
+
 sectors_4096() {
     rm -f k.img && v 0 -i -q --size 300M --sector-size 4096 --payload "$P1" k.img && put k.img debian.iso /debian.iso &&
         v 0 persist create --for /debian.iso --size 20M k.img && from k.img /debian.dat $((20 * MIB)) && text layer.dat &&
@@ -445,6 +451,7 @@ check "a tool that is not installed" no_tool
 check "temporary folders" temporary_folders_are_removed
 check "data partitions that are not exFAT" other_data_partition
 check "no stick" no_stick
+check "no device" no_device
 check "sectors of 4096 bytes" sectors_4096
 check "GPT" gpt_stick
 check_if "$(is_root || echo 'root is needed to become nobody')" "without root: the files in it are root's" without_root
