@@ -35,7 +35,8 @@ static int of_image(const struct vtc_reader *image, const char *path,
 
 int vtc_isofamily_of_file(const char *path, const struct vtc_family **family, struct vtc_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc;
+    /* O_NONBLOCK: a FIFO must not keep us waiting */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), rc;
     struct vtc_fdio_region region = {fd, 0};
     struct vtc_reader reader;
     struct stat st;

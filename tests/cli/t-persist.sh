@@ -378,7 +378,8 @@ plain_file() {
         v 0 persist create --size 20M --for "$work/casper.iso" --force p.dat && layer p.dat $((20 * MIB)) writable && no_text p.dat &&
         v 1 persist create --for none.iso q.dat && [ ! -e q.dat ] && v 1 persist create --size 20M no/where.dat && has err "no/where" &&
         v 0 persist create -n --size 20M q.dat && [ ! -e q.dat ] && [ ! -e q.dat.part ] && v 1 persist create --for iso.said q.dat &&
-        has err "not an ISO 9660 image"
+        has err "not an ISO 9660 image" && mkfifo iso.fifo && v 1 persist create --for iso.fifo q.dat &&
+        has err "iso.fifo: is not a file" && [ ! -e q.dat ]
 }
 
 plain_interrupted() {
