@@ -75,6 +75,18 @@ static void name_of_iso(const char *iso, char name[PATH_MAX])
     snprintf(name, PATH_MAX, "%s%.*s.dat", iso[0] == '/' ? "" : "/", (int)(cut - 1), iso);
 }
 
+/* Is there a "." or ".." in it? Where the stick is mounted these could lead out of it. */
+static int has_dots(const char *path)
+{
+    for (size_t n; *path; path += n) {
+        path += strspn(path, "/");
+        n = strcspn(path, "/");
+        if ((n == 1 && path[0] == '.') || (n == 2 && path[0] == '.' && path[1] == '.'))
+            return 1;
+    }
+    return 0;
+}
+
 static int decide_name(struct vtc_persist_job *job)
 {
     const struct vtc_persist *persist = job->persist;
@@ -83,6 +95,9 @@ static int decide_name(struct vtc_persist_job *job)
     if (!persist->iso && !persist->name)
         return USAGE(-EINVAL, "Give the ISO it is --for, or a NAME.",
                      "what shall the file on %s be called?", persist->target);
+    if ((persist->iso && has_dots(persist->iso)) || (persist->name && has_dots(persist->name)))
+        return USAGE(-EINVAL, "It starts at the top of the data partition: /folder/x.iso.",
+                     "a path on %s cannot have \".\" or \"..\" in it", persist->target);
     if (persist->iso && strlen(persist->iso) > PATH_MAX - 8)
         return USAGE(-ENAMETOOLONG, NULL, "the path of the ISO is too long");
     if (persist->iso)

@@ -117,6 +117,7 @@ names() {
         from s.img '/GRÖßE 🎉.DAT' $((20 * MIB)) && text layer.dat &&
         v 3 persist create --size 20M s.img /GRÖßE' 🎉.dat' && has err "is a file" && has err "another NAME" &&
         v 2 persist create --size 20M s.img 'a:b' && v 2 persist create --size 20M s.img 'a.' &&
+        v 2 persist create --size 20M s.img ../x.dat && v 2 persist create --size 20M s.img /a/./x.dat &&
         v 1 persist create --size 20M s.img '/no/x.dat' && has err "no folder 'no'" &&
         v 1 persist create --size 20M s.img '/debian.iso/x.dat' && has err "not a folder" &&
         v 3 persist create --size 20M --label x s.img '/DEBIAN.iso' && has err "is a file" &&
@@ -351,6 +352,8 @@ mounted() {
         v 0 persist create --size 20M s.img "/a/b/ü.dat" && has out "mnt/a/b/ü.dat: made" && same "$(ls mnt/a/b)" "$(printf 'Ünï 東京\nü.dat')" &&
         v 3 persist create --for /debian.iso --size 64M s.img && has err "exists already" &&
         v 0 persist create --for /debian.iso --size 32M --force s.img && v 1 persist create --for /no.iso s.img &&
+        v 2 persist create --size 20M s.img ../out.dat && has err '".."' && [ ! -e out.dat ] &&
+        v 2 persist create --size 20M --for a/../../debian.iso s.img x.dat &&
         v 3 persist create --size 1G s.img big.dat && has err "no room" && same "$(ls mnt)" "$(printf 'a\ndebian.dat\ndebian.iso\nplain.iso')"
     rc=$?
     unfuse && [ $rc -eq 0 ] && sound s.img && from s.img /debian.dat $((32 * MIB)) && layer layer.dat $((32 * MIB)) persistence &&
