@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,11 @@ int vtc_run_tool(char *const argv[], const char *package, int fd, struct vtc_err
     if (status < 0)
         return vtc_error_set(err, VTC_ERROR_FAILED, status, NULL, "%s: cannot be run: %s", program,
                              strerror(-status));
+    /* Ctrl-C goes to the tool as well. */
+    if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM ||
+                                WTERMSIG(status) == SIGHUP))
+        return vtc_error_set(err, VTC_ERROR_INTERRUPTED, -EINTR, NULL, "%s was interrupted",
+                             program);
     end = log + strlen(log);
     while (end > log && end[-1] == '\n')
         *--end = '\0';

@@ -262,6 +262,13 @@ no_tool() {
     same $rc 1 && has err "mkfs.xfs is not installed" && has err "Install the package xfsprogs" && [ ! -e x.dat ] && kept s.img
 }
 
+# Ctrl-C reaches the tool too: that is no failure of the tool.
+interrupted_tool() {
+    mkdir -p cut tmp && printf '#!/bin/sh\nkill -INT $$\n' >cut/mke2fs && chmod 755 cut/mke2fs &&
+        (PATH=$work/cut:$PATH TMPDIR=$work/tmp && export PATH TMPDIR && v 6 persist create --size 20M x.dat) &&
+        has err "mke2fs was interrupted" && lacks err "e2fsprogs" && [ ! -e x.dat ] && same "$(ls tmp)" ""
+}
+
 temporary_folders_are_removed() {
     mkdir -p tmp && TMPDIR=$work/tmp v 0 persist create --size 16M t.dat && TMPDIR=$work/tmp v 2 persist create --size 1M t.dat &&
         same "$(ls tmp)" "" && rm t.dat && TMPDIR=$work/none v 1 persist create --size 16M t.dat && has err "temporary folder" &&
@@ -452,6 +459,7 @@ check "Ctrl-C at every write" interrupted
 check "kill -9 before and within every write" killed
 check "writes that fail" failing_writes
 check "a tool that is not installed" no_tool
+check "Ctrl-C while mkfs runs" interrupted_tool
 check "temporary folders" temporary_folders_are_removed
 check "data partitions that are not exFAT" other_data_partition
 check "no stick" no_stick
