@@ -252,12 +252,13 @@ static void on_stop(int signal_number)
 
 static void set_signals(void)
 {
-    struct sigaction stop = {.sa_handler = on_stop}, ignore = {.sa_handler = SIG_IGN};
+    struct sigaction stop = {.sa_handler = on_stop}, ignore = {.sa_handler = SIG_IGN}, old;
 
     /* Without SA_RESTART, so that the question can be interrupted. */
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
-    sigaction(SIGHUP, &stop, NULL);
+    if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN) /* as nohup wants it */
+        sigaction(SIGHUP, &stop, NULL);
     /* These come back as errors of the write, with their own message. */
     sigaction(SIGPIPE, &ignore, NULL);
     sigaction(SIGXFSZ, &ignore, NULL);

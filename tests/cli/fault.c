@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Preloaded into the program by t-faults.sh: something happens at the nth write to the target.
- * VTC_FAULT is "N:ACTION[:FILE]", N counted from 1. Actions: an errno (enospc enodev eio); "int"
- * and "term" send that signal when the write is done, "kill" does so before it; "torn" writes the
+ * VTC_FAULT is "N:ACTION[:FILE]", N counted from 1. Actions: an errno (enospc enodev eio); "int",
+ * "term" and "hup" send that signal when the write is done, "kill" does so before it; "torn" writes the
  * first half and is killed; "lose" does not write but says it did. "fN:truncate:FILE" makes FILE
  * empty when the nth flush is done. Writes to temporary files (memfd) are not counted.
  */
@@ -63,6 +63,8 @@ ssize_t pwrite64(int fd, const void *buf, size_t bytes, off64_t off)
         raise(SIGINT);
     if (strcmp(what, "term") == 0)
         raise(SIGTERM);
+    if (strcmp(what, "hup") == 0)
+        raise(SIGHUP);
     return n;
 }
 

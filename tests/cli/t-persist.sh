@@ -404,6 +404,15 @@ plain_interrupted() {
         same "$(cat p.dat)" old && [ -e p.dat.part ] && rm p.dat.part
 }
 
+# The terminal goes away: that stops it, but not under nohup.
+hung_up() {
+    rm -f p.dat && faulty 3 hup persist create --size 20M p.dat && same $code 6 && [ ! -e p.dat ] && (
+        trap '' HUP
+        faulty 3 hup persist create --size 20M p.dat
+        same $code 0
+    ) && layer p.dat $((20 * MIB)) persistence
+}
+
 plain_full() {
     mkdir -p small && mount -t tmpfs -o size=20m tmpfs small && mounts="$mounts $work/small" &&
         v 3 persist create --size 40M small/x.dat && has err "no room for 40 MiB" && has err "20 MiB are free" && [ -z "$(ls small)" ]
@@ -476,6 +485,7 @@ check_if "$no_fuse" "a mounted stick" mounted
 check_if "$no_loop$no_mount" "a mounted stick with ext4" mounted_ext4
 check "a plain file" plain_file
 check "a plain file: interrupted, or writes that fail" plain_interrupted
+check "a plain file: the terminal hangs up" hung_up
 check_if "$no_mount" "a full file system, a limit on file sizes" plain_full
 no_vfat=$no_loop$no_mount
 [ -n "$no_vfat" ] || grep -qw vfat /proc/filesystems || no_vfat="this kernel has no vfat"
