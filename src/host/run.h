@@ -11,7 +11,8 @@
  * Run argv[0], looked for in PATH and where administrators' tools are, and wait for it. fd is
  * handed down as VTC_RUN_FD; standard input is empty, the environment is the same everywhere.
  * package: what to install when the tool is missing. Returns 0; -ENOENT when it is missing; -EIO,
- * with its last line of output as the message, when it fails; -errno.
+ * with its last line of output as the message, when it fails; -EINTR when a signal to stop ended it
+ * (VTC_ERROR_INTERRUPTED); -errno.
  */
 int vtc_run_tool(char *const argv[], const char *package, int fd, struct vtc_error *err);
 
