@@ -5,6 +5,7 @@
 
 #include <ventoc/bootcfg.h>
 #include <ventoc/classify.h>
+#include <ventoc/diskcfg.h>
 #include <ventoc/eltorito.h>
 #include <ventoc/family.h>
 
@@ -43,7 +44,8 @@ struct vtc_inspect {
     struct vtc_eltorito torito;
     unsigned efi_machines; /* of the EFI image of a CD */
     const struct vtc_family *family;
-    struct vtc_bootcfg cfg;
+    struct vtc_bootcfg cfg;  /* of a CD */
+    struct vtc_diskcfg disk; /* of a disk */
     uint32_t entry_count;
     struct vtc_inspect_entry entry[VTC_INSPECT_ENTRIES_MAX];
     int entries_cut;

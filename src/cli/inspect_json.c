@@ -79,6 +79,20 @@ static void put_initrds(struct vtc_json *json, const struct vtc_inspect *in)
         vtc_json_string(json, "config", r->config < 0 ? NULL : in->cfg.config[r->config].path);
         vtc_json_close(json, '}');
     }
+    for (uint32_t i = 0; i < in->disk.count; i++) {
+        const struct vtc_diskcfg_initrd *r = &in->disk.initrd[i];
+
+        vtc_json_open(json, NULL, '{');
+        vtc_json_string(json, "path", r->path);
+        vtc_json_string(json, "in", "partition");
+        vtc_json_number(json, "partition", r->part_number);
+        vtc_json_number(json, "bytes", r->bytes);
+        vtc_json_string(json, "kind", vtc_initrd_kind_name(r->facts.kind));
+        vtc_json_bool(json, "early_archive", r->facts.has_early);
+        vtc_json_number(json, "kernel_bits", r->kernel_bits);
+        vtc_json_bool(json, "extended", 1);
+        vtc_json_close(json, '}');
+    }
     vtc_json_close(json, ']');
 }
 

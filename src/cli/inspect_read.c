@@ -162,6 +162,19 @@ static int read_cd(struct vtc_inspect *in, const struct vtc_reader *image)
     return rc == VTC_EIO || rc == -ENOMEM ? rc : 0;
 }
 
+/* The same for a disk image. */
+static int read_disk(struct vtc_inspect *in, const struct vtc_reader *image)
+{
+    void *work = malloc(VTC_DISKCFG_WORK_BYTES);
+    int rc;
+
+    if (!work)
+        return -ENOMEM;
+    rc = vtc_diskcfg_scan(image, work, &in->disk);
+    free(work);
+    return rc == VTC_EIO ? rc : 0;
+}
+
 int vtc_inspect_read(const char *path, struct vtc_inspect *in, struct vtc_error *err)
 {
     struct vtc_fdio_region region = {0};
@@ -178,7 +191,9 @@ int vtc_inspect_read(const char *path, struct vtc_inspect *in, struct vtc_error 
     in->type = type_of(in);
     if (rc != VTC_EIO) {
         in->packed = in->type == VTC_INSPECT_UNKNOWN ? packed_as(&image) : NULL;
-        rc = in->facts.is_iso ? read_cd(in, &image) : 0;
+        rc = in->facts.is_iso               ? read_cd(in, &image)
+             : in->type == VTC_INSPECT_DISK ? read_disk(in, &image)
+                                            : 0;
     }
     close(region.fd);
     if (rc == VTC_EIO)

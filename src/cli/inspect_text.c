@@ -116,6 +116,23 @@ static void print_initrds(const struct vtc_inspect *in)
     }
 }
 
+static void print_disk_initrds(const struct vtc_inspect *in)
+{
+    char size[VTC_SIZE_TEXT];
+
+    for (uint32_t i = 0; i < in->disk.count; i++) {
+        const struct vtc_diskcfg_initrd *r = &in->disk.initrd[i];
+
+        printf("  %-9s ", "initrd");
+        put_clean(r->path);
+        printf(" in partition %" PRIu32 " (%s, %s", r->part_number,
+               vtc_initrd_kind_name(r->facts.kind), vtc_say_size(r->bytes, size));
+        if (r->kernel_bits)
+            printf(", %u bit", r->kernel_bits);
+        printf(")\n");
+    }
+}
+
 void vtc_inspect_text(const struct vtc_inspect *in, int verbose)
 {
     char size[VTC_SIZE_TEXT];
@@ -135,6 +152,7 @@ void vtc_inspect_text(const struct vtc_inspect *in, int verbose)
     print_torito(in);
     print_configs(in, verbose);
     print_initrds(in);
+    print_disk_initrds(in);
     for (uint32_t i = 0; i < in->warning_count; i++)
         put_line("warning", in->warning[i]);
 }

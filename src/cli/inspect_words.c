@@ -117,7 +117,7 @@ static void say_uefi(struct vtc_inspect *in)
 /* Initrds that get the archive. */
 static uint32_t last_count(const struct vtc_inspect *in)
 {
-    uint32_t count = 0;
+    uint32_t count = in->disk.count;
 
     for (uint32_t i = 0; i < in->cfg.initrd_count; i++)
         count += in->cfg.initrd[i].is_last != 0;
