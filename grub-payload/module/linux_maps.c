@@ -7,9 +7,8 @@
 
 #include "linux.h"
 
-#define PROBE_BYTES     2048u
-#define ISO_PROBE_OFF   32768u
-#define LAYER_EXTENSION ".dat"
+#define PROBE_BYTES   2048u
+#define ISO_PROBE_OFF 32768u
 
 /* The pieces of a file in whole sectors of the stick: the rest of the last sector is the file's own
  * slack. */
@@ -62,17 +61,21 @@ static grub_err_t add_map(struct vtc_linux_maps *maps, const struct vtc_boot *bo
     return GRUB_ERR_NONE;
 }
 
-/* The path of an image's persistent layer: as configured, else its own with another ending. *given:
- * the user named it. The caller frees it. */
+/* The path of an image's persistent layer, whether there is one or not. *given: the user named it. The
+ * caller frees it. */
 static char *layer_path(const struct vtc_boot *boot, const struct vtc_config *config, int *given)
 {
     const char *inner = grub_strchr(boot->path, ')') + 1;
-    const char *file = vtc_config_persistence(config, inner), *dot = grub_strrchr(inner, '.');
+    grub_size_t device_bytes = inner - boot->path;
+    grub_size_t inner_bytes =
+        grub_strlen(inner) + sizeof(VTC_CONFIG_LAYER_ENDING) + VTC_CONFIG_PATH_BYTES;
+    char *path = grub_malloc(device_bytes + inner_bytes);
 
-    *given = file != NULL;
-    if (file)
-        return grub_xasprintf("%.*s%s", (int)(inner - boot->path), boot->path, file);
-    return grub_xasprintf("%.*s" LAYER_EXTENSION, (int)(dot - boot->path), boot->path);
+    if (!path)
+        return NULL;
+    grub_memcpy(path, boot->path, device_bytes);
+    vtc_config_layer(config, inner, path + device_bytes, inner_bytes, given); /* there is room */
+    return path;
 }
 
 /* The persistent layer, when there is one. What is wrong with it is shown: the user counts on it. */
@@ -80,7 +83,7 @@ static void add_layer(struct vtc_linux_maps *maps, const struct vtc_boot *boot,
                       const struct vtc_config *config)
 {
     struct vtc_file_map file;
-    int given;
+    int given = 0;
     char *path = layer_path(boot, config, &given);
 
     if (path && vtc_file_map(path, &file) == GRUB_ERR_NONE) {

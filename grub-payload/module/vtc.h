@@ -105,7 +105,7 @@ struct vtc_boot {
     struct vtc_reader disk_reader;
     struct vtc_image image;
     struct vtc_boot_facts facts;
-    int as_disk; /* a disk, not a CD: by content, or an .img that is both */
+    int as_disk;              /* a disk, not a CD: by content, or an .img that is both */
     struct vtc_arena overlay; /* what the image shows besides its file; linux.c */
     void *overlay_memory;     /* held for it; NULL: none */
     int overlay_handle;

@@ -50,6 +50,16 @@ int vtc_config_parse(const void *text, uint32_t bytes, struct vtc_config *config
  * the last counts. path: absolute; compares ignoring ASCII case, as exFAT does. */
 const char *vtc_config_persistence(const struct vtc_config *config, const char *path);
 
+/*
+ * Where the system of an image keeps its changes: the path as configured (*given is 1 then), else the
+ * image's own with the ending VTC_CONFIG_LAYER_ENDING in place of its last one. path: absolute on the
+ * data partition, as the result. out: of capacity_bytes. Returns 0 or VTC_ENOSPC.
+ */
+int vtc_config_layer(const struct vtc_config *config, const char *path, char *out,
+                     uint32_t capacity_bytes, int *given);
+
+#define VTC_CONFIG_LAYER_ENDING ".dat"
+
 /* Is the disk image of that path one that the system in it may change? path: as above. */
 int vtc_config_is_writable(const struct vtc_config *config, const char *path);
 

@@ -224,6 +224,44 @@ const char *vtc_config_persistence(const struct vtc_config *config, const char *
     return NULL;
 }
 
+/* Bytes of a path up to the dot of its ending; a name that begins with its only dot has none. */
+static uint32_t stem_bytes(const char *path)
+{
+    uint32_t n, name = 0, stem = 0;
+
+    for (n = 0; path[n]; n++) {
+        if (path[n] == '/')
+            name = stem = n + 1;
+        else if (path[n] == '.' && n > name)
+            stem = n;
+    }
+    return stem > name ? stem : n;
+}
+
+static uint32_t length(const char *s)
+{
+    uint32_t n = 0;
+
+    while (s[n])
+        n++;
+    return n;
+}
+
+int vtc_config_layer(const struct vtc_config *config, const char *path, char *out,
+                     uint32_t capacity_bytes, int *given)
+{
+    const char *file = vtc_config_persistence(config, path);
+    const char *first = file ? file : path, *second = file ? "" : VTC_CONFIG_LAYER_ENDING;
+    uint32_t first_bytes = file ? length(file) : stem_bytes(path), second_bytes = length(second);
+
+    *given = file != NULL;
+    if (first_bytes >= capacity_bytes || second_bytes >= capacity_bytes - first_bytes)
+        return VTC_ENOSPC;
+    memcpy(out, first, first_bytes);
+    memcpy(out + first_bytes, second, second_bytes + 1);
+    return VTC_OK;
+}
+
 int vtc_config_is_writable(const struct vtc_config *config, const char *path)
 {
     for (uint32_t i = 0; i < config->writable_count; i++)

@@ -212,12 +212,41 @@ static void looks_up(void **state)
     assert_null(vtc_config_persistence(&config, "/iso/debian.iso"));
 }
 
+static void layers(void **state)
+{
+    static const char text[] = "{\"persistence\": [" PAIR("/given.iso", "/one") "]}";
+    static const struct {
+        const char *path, *file;
+    } cases[] = {
+        {"/GIVEN.iso", "/one"},   {"/x.iso", "/x.dat"},           {"/a.b/x.y.ISO", "/a.b/x.y.dat"},
+        {"/a.b/x", "/a.b/x.dat"}, {"/a.b/.iso", "/a.b/.iso.dat"}, {"/a.b/..iso", "/a.b/..dat"},
+        {"/x.", "/x.dat"},
+    };
+    struct vtc_config_error where;
+    char out[64];
+    size_t i;
+    uint32_t n;
+    int given;
+
+    (void)state;
+    assert_int_equal(parse(text, sizeof text - 1, &where), VTC_OK);
+    for (i = 0; i < COUNT_OF(cases); i++) {
+        const uint32_t bytes = (uint32_t)strlen(cases[i].file) + 1;
+
+        assert_int_equal(vtc_config_layer(&config, cases[i].path, out, bytes, &given), VTC_OK);
+        assert_string_equal(out, cases[i].file);
+        assert_int_equal(given, i == 0);
+        for (n = 0; n < bytes; n++)
+            assert_int_equal(vtc_config_layer(&config, cases[i].path, out, n, &given), VTC_ENOSPC);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sound),    cmocka_unit_test(refused),
         cmocka_unit_test(limits),   cmocka_unit_test(truncated_anywhere),
-        cmocka_unit_test(looks_up),
+        cmocka_unit_test(looks_up), cmocka_unit_test(layers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
