@@ -2,6 +2,7 @@
 /* Which bytes of the stick become block devices of a started Linux. */
 #include <grub/misc.h>
 #include <grub/mm.h>
+#include <grub/normal.h>
 
 #include <ventoc/crc32.h>
 
@@ -78,6 +79,44 @@ static char *layer_path(const struct vtc_boot *boot, const struct vtc_config *co
     return path;
 }
 
+/* Does the file hold an image? The started system would write into it. */
+static int is_image(const struct vtc_boot *boot, const struct vtc_file_map *file)
+{
+    struct vtc_boot layer = {.disk_reader = boot->disk_reader};
+    struct vtc_reader reader;
+    int rc = vtc_image_init(&layer.image, NULL, 0, vtc_image_grow, &file->extents);
+
+    if (rc == VTC_OK) {
+        vtc_boot_reader(&layer, &reader);
+        rc = vtc_classify(&reader, &layer.facts);
+    }
+    grub_free(layer.image.v);
+    return rc != VTC_ENOENT;
+}
+
+/* Refuse a layer that is the image itself or another one: a slip in the settings must not cost it. */
+static grub_err_t check_layer(const struct vtc_boot *boot, const struct vtc_file_map *file,
+                              const char *path)
+{
+    struct vtc_extents both;
+    int rc;
+
+    vtc_extents_init(&both, NULL, 0, vtc_extents_grow);
+    rc = vtc_extents_apart(&boot->map.extents, &file->extents, &both);
+    grub_free(both.v);
+    if (rc == VTC_ENOSPC)
+        return grub_error(GRUB_ERR_OUT_OF_MEMORY, "%s: out of memory for its list of pieces", path);
+    if (rc != VTC_OK)
+        return grub_error(GRUB_ERR_BAD_FILE_TYPE,
+                          "%s: shares its place on the stick with the image", path);
+    if (is_image(boot, file))
+        return grub_error(GRUB_ERR_BAD_FILE_TYPE,
+                          "%s: is an image or cannot be read, nothing to keep changes in; make one "
+                          "with 'ventoc persist create'",
+                          path);
+    return GRUB_ERR_NONE;
+}
+
 /* The persistent layer, when there is one. What is wrong with it is shown: the user counts on it. */
 static void add_layer(struct vtc_linux_maps *maps, const struct vtc_boot *boot,
                       const struct vtc_config *config)
@@ -87,7 +126,8 @@ static void add_layer(struct vtc_linux_maps *maps, const struct vtc_boot *boot,
     char *path = layer_path(boot, config, &given);
 
     if (path && vtc_file_map(path, &file) == GRUB_ERR_NONE) {
-        if (add_map(maps, boot, &file, &maps->persistence, "ventoc-persistence",
+        if (check_layer(boot, &file, path) == GRUB_ERR_NONE &&
+            add_map(maps, boot, &file, &maps->persistence, "ventoc-persistence",
                     VTC_HANDOFF_MAP_WRITABLE | VTC_HANDOFF_MAP_PERSISTENCE, 0) == GRUB_ERR_NONE) {
             maps->handoff.flags |= VTC_HANDOFF_PERSISTENCE;
             grub_printf("Changes of this system are kept in %s.\n", grub_strrchr(path, '/') + 1);
@@ -100,6 +140,7 @@ static void add_layer(struct vtc_linux_maps *maps, const struct vtc_boot *boot,
         grub_print_error();
         grub_printf("Changes of this system will NOT be kept.\n");
         grub_errno = GRUB_ERR_NONE;
+        grub_wait_after_message(); /* what is started next clears the screen */
     }
     grub_free(path);
 }

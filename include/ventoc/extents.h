@@ -37,4 +37,9 @@ int vtc_extents_trim(struct vtc_extents *list, uint64_t file_bytes);
  * sorts list->v in place meanwhile (no extra memory) and leaves it as it was. */
 int vtc_extents_check(struct vtc_extents *list, uint64_t first, uint64_t end);
 
+/* No byte of the disk is in both lists, and none twice in one. work: an empty list that both fit in or
+ * that grows; left filled. Returns 0, VTC_EFORMAT or what adding to work returns. */
+int vtc_extents_apart(const struct vtc_extents *a, const struct vtc_extents *b,
+                      struct vtc_extents *work);
+
 #endif

@@ -150,3 +150,16 @@ int vtc_extents_check(struct vtc_extents *list, uint64_t first, uint64_t end)
         return VTC_EFORMAT;
     return has_overlap(list) ? VTC_EFORMAT : VTC_OK;
 }
+
+int vtc_extents_apart(const struct vtc_extents *a, const struct vtc_extents *b,
+                      struct vtc_extents *work)
+{
+    uint32_t i;
+    int rc = VTC_OK;
+
+    for (i = 0; i < a->count && !rc; i++)
+        rc = vtc_extents_add(work, a->v[i].disk_off, a->v[i].bytes);
+    for (i = 0; i < b->count && !rc; i++)
+        rc = vtc_extents_add(work, b->v[i].disk_off, b->v[i].bytes);
+    return rc ? rc : vtc_extents_check(work, 0, UINT64_MAX);
+}

@@ -223,6 +223,49 @@ static void checking_many_is_fast(void **state)
     free(v);
 }
 
+static void lists_apart(void **state)
+{
+    static const struct {
+        const char *what;
+        struct vtc_extent a[2], b[2];
+        int rc;
+    } cases[] = {
+        {"one behind the other", {{0, 100, 50}, {50, 400, 50}}, {{0, 150, 250}, {250, 450, 9}}, 0},
+        {"the same file",
+         {{0, 100, 50}, {50, 400, 50}},
+         {{0, 100, 50}, {50, 400, 50}},
+         VTC_EFORMAT},
+        {"the second pieces share a byte",
+         {{0, 100, 50}, {50, 400, 50}},
+         {{0, 900, 50}, {50, 449, 50}},
+         VTC_EFORMAT},
+        {"one inside the other",
+         {{0, 100, 500}, {500, 900, 1}},
+         {{0, 50, 1}, {1, 300, 1}},
+         VTC_EFORMAT},
+        {"one twice in itself",
+         {{0, 100, 50}, {50, 120, 50}},
+         {{0, 10, 1}, {1, 20, 1}},
+         VTC_EFORMAT},
+    };
+    struct vtc_extents a, b, work;
+    size_t i, swap;
+
+    (void)state;
+    for (i = 0; i < COUNT_OF(cases); i++)
+        for (swap = 0; swap < 2; swap++) {
+            a = (struct vtc_extents){.v = (struct vtc_extent *)cases[i].a, .count = 2};
+            b = (struct vtc_extents){.v = (struct vtc_extent *)cases[i].b, .count = 2};
+            vtc_extents_init(&work, small, COUNT_OF(small), NULL);
+            if (vtc_extents_apart(swap ? &b : &a, swap ? &a : &b, &work) != cases[i].rc)
+                fail_msg("%s", cases[i].what);
+        }
+    vtc_extents_init(&work, small, 3, NULL);
+    a = (struct vtc_extents){.v = (struct vtc_extent *)cases[0].a, .count = 2};
+    b = (struct vtc_extents){.v = (struct vtc_extent *)cases[4].b, .count = 2};
+    assert_int_equal(vtc_extents_apart(&a, &b, &work), VTC_ENOSPC);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +276,7 @@ int main(void)
         cmocka_unit_test(checking),
         cmocka_unit_test(checking_agrees_with_all_pairs),
         cmocka_unit_test(checking_many_is_fast),
+        cmocka_unit_test(lists_apart),
     };
 
     return cmocka_run_group_tests_name("extents", tests, NULL, NULL);
