@@ -53,6 +53,13 @@ int vtc_inspect_command(const struct vtc_cli *cli);
  * what state the target is in and what to do about it, or NULL. */
 int vtc_say_error(const struct vtc_cli *cli, const struct vtc_error *err, const char *remedy);
 
+/* Wrong usage: print text, and where to find help (and both as JSON when asked for). command: with
+ * --help behind it. text may be NULL when getopt said it. Returns VTC_EXIT_USAGE. */
+int vtc_say_usage(const struct vtc_cli *cli, const char *command, const char *text);
+
+/* Is --json among the arguments? For errors that come before its turn. */
+int vtc_say_wants_json(int argc, char **argv);
+
 /* Print a line to standard output unless --quiet or --json. */
 void vtc_say(const struct vtc_cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -132,11 +132,13 @@ int vtc_confirm(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
     wait_for_answer();
     yes = !vtc_cli_stop && read_answer();
     if (vtc_cli_stop) {
-        fputs("\nventoc: interrupted; nothing was written\n", stderr);
-        return VTC_EXIT_INTERRUPTED;
+        fputc('\n', stderr);
+        vtc_error_set(&err, VTC_ERROR_INTERRUPTED, -EINTR, NULL,
+                      "interrupted; nothing was written");
+        return vtc_say_error(cli, &err, NULL);
     }
     if (yes)
         return VTC_EXIT_OK;
-    fputs("ventoc: cancelled; nothing was written\n", stderr);
-    return VTC_EXIT_CANCELLED;
+    vtc_error_set(&err, VTC_ERROR_CANCELLED, -ECANCELED, NULL, "cancelled; nothing was written");
+    return vtc_say_error(cli, &err, NULL);
 }

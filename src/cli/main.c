@@ -99,12 +99,12 @@ static const char help_text[] =
     "  6  interrupted (Ctrl-C)\n"
     "  7  the boot files to install are damaged or missing\n";
 
-static int usage_error(const char *format, const char *word)
+static int usage_error(const struct vtc_cli *cli, const char *format, const char *word)
 {
-    fputs("ventoc: ", stderr);
-    fprintf(stderr, format, word);
-    fputs("\nTry 'ventoc --help' for more information.\n", stderr);
-    return VTC_EXIT_USAGE;
+    char text[512];
+
+    snprintf(text, sizeof(text), format, word);
+    return vtc_say_usage(cli, "ventoc", text);
 }
 
 static int parse_value(struct vtc_cli *cli, int opt, const char *value)
@@ -114,15 +114,15 @@ static int parse_value(struct vtc_cli *cli, int opt, const char *value)
     switch (opt) {
     case 'r':
         if (!vtc_size_parse(value, VTC_MIB, &cli->reserve_bytes))
-            return usage_error("invalid number of mebibytes: '%s'", value);
+            return usage_error(cli, "invalid number of mebibytes: '%s'", value);
         return 0;
     case OPT_SIZE:
         if (!vtc_size_parse(value, 1, &cli->size_bytes) || !cli->size_bytes)
-            return usage_error("invalid size: '%s'", value);
+            return usage_error(cli, "invalid size: '%s'", value);
         return 0;
     case OPT_SECTOR_SIZE:
         if (!vtc_size_parse(value, 1, &number) || (number != 512 && number != 4096))
-            return usage_error("invalid sector size (512 or 4096): '%s'", value);
+            return usage_error(cli, "invalid sector size (512 or 4096): '%s'", value);
         cli->sector_bytes = (uint32_t)number;
         return 0;
     case 'L':
@@ -137,7 +137,7 @@ static int parse_value(struct vtc_cli *cli, int opt, const char *value)
 static int set_command(struct vtc_cli *cli, enum vtc_command command)
 {
     if (cli->command && cli->command != command)
-        return usage_error("%s exclude each other: give one", "-i, -I, -u and -l");
+        return usage_error(cli, "%s exclude each other: give one", "-i, -I, -u and -l");
     cli->command = command;
     return 0;
 }
@@ -180,14 +180,15 @@ static int parse_option(struct vtc_cli *cli, int opt)
 static int check_combination(const struct vtc_cli *cli, const char *seen)
 {
     if (!cli->command)
-        return usage_error("nothing to do: give one of %s", "-i, -I, -u, -l and inspect");
+        return usage_error(cli, "nothing to do: give one of %s", "-i, -I, -u, -l and inspect");
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (seen[i] && table[i].commands && !(table[i].commands & cli->command))
-            return usage_error("option --%s does not go with this command", table[i].option.name);
+            return usage_error(cli, "option --%s does not go with this command",
+                               table[i].option.name);
     if (cli->quiet && cli->verbose)
-        return usage_error("%s exclude each other", "--quiet and --verbose");
+        return usage_error(cli, "%s exclude each other", "--quiet and --verbose");
     if (!cli->target && cli->command & INSTALLS)
-        return usage_error("%s: a TARGET is needed",
+        return usage_error(cli, "%s: a TARGET is needed",
                            cli->command == VTC_COMMAND_INSTALL ? "--install" : "--reinstall");
     return 0;
 }
@@ -202,7 +203,7 @@ static int parse_inspect(int argc, char **argv, struct vtc_cli *cli, const char 
     cli->file_count = argc - optind - 1;
     code = check_combination(cli, seen);
     if (!code && !cli->file_count)
-        code = usage_error("%s: a FILE is needed", "inspect");
+        code = usage_error(cli, "%s: a FILE is needed", "inspect");
     return code ? code : -1;
 }
 
@@ -213,6 +214,7 @@ static int parse(int argc, char **argv, struct vtc_cli *cli)
     char seen[OPTION_COUNT] = {0};
     int opt, code;
 
+    cli->json = vtc_say_wants_json(argc, argv);
     for (size_t i = 0; i < OPTION_COUNT; i++)
         options[i] = table[i].option;
     while ((opt = getopt_long(argc, argv, "iIulgr:L:ynqvhV", options, NULL)) != -1) {
@@ -224,10 +226,8 @@ static int parse(int argc, char **argv, struct vtc_cli *cli)
             puts("ventoc " VTC_VERSION);
             return VTC_EXIT_OK;
         }
-        if (opt == '?') {
-            fputs("Try 'ventoc --help' for more information.\n", stderr);
-            return VTC_EXIT_USAGE;
-        }
+        if (opt == '?')
+            return vtc_say_usage(cli, "ventoc", NULL);
         for (size_t i = 0; i < OPTION_COUNT; i++)
             seen[i] |= table[i].option.val == opt;
         code = parse_option(cli, opt);
@@ -239,7 +239,7 @@ static int parse(int argc, char **argv, struct vtc_cli *cli)
     if (optind < argc)
         cli->target = argv[optind++];
     if (optind < argc)
-        return usage_error("one TARGET is enough, what is '%s'?", argv[optind]);
+        return usage_error(cli, "one TARGET is enough, what is '%s'?", argv[optind]);
     code = check_combination(cli, seen);
     return code ? code : -1;
 }

@@ -55,12 +55,12 @@ static const char help_text[] =
     "\n"
     "Exit status as of all commands: see ventoc --help.\n";
 
-static int usage_error(const char *format, const char *word)
+static int usage_error(const struct vtc_persist *persist, const char *format, const char *word)
 {
-    fputs("ventoc: ", stderr);
-    fprintf(stderr, format, word);
-    fputs("\nTry 'ventoc persist --help' for more information.\n", stderr);
-    return VTC_EXIT_USAGE;
+    char text[512];
+
+    snprintf(text, sizeof(text), format, word);
+    return vtc_say_usage(&persist->cli, "ventoc persist", text);
 }
 
 /* Returns an exit code, 0 to go on. */
@@ -70,7 +70,7 @@ static int parse_option(struct vtc_persist *persist, int opt)
     case OPT_SIZE:
         if (!vtc_size_parse(optarg, 1, &persist->bytes) || !persist->bytes ||
             persist->bytes > INT64_MAX - VTC_LAYER_UNIT_BYTES)
-            return usage_error("invalid size: '%s'", optarg);
+            return usage_error(persist, "invalid size: '%s'", optarg);
         persist->bytes += VTC_LAYER_UNIT_BYTES - 1;
         persist->bytes -= persist->bytes % VTC_LAYER_UNIT_BYTES;
         return 0;
@@ -83,7 +83,7 @@ static int parse_option(struct vtc_persist *persist, int opt)
     case OPT_FS:
         persist->fs = vtc_layer_fs_by_name(optarg);
         if (persist->fs == VTC_LAYER_FS_COUNT)
-            return usage_error("unknown file system (ext4, btrfs or xfs): '%s'", optarg);
+            return usage_error(persist, "unknown file system (ext4, btrfs or xfs): '%s'", optarg);
         return 0;
     case OPT_FORCE:
         persist->force = 1;
@@ -101,8 +101,7 @@ static int parse_option(struct vtc_persist *persist, int opt)
         persist->cli.verbose = 1;
         return 0;
     default:
-        fputs("Try 'ventoc persist --help' for more information.\n", stderr);
-        return VTC_EXIT_USAGE;
+        return vtc_say_usage(&persist->cli, "ventoc persist", NULL);
     }
 }
 
@@ -111,6 +110,7 @@ int vtc_persist_main(int argc, char **argv)
     struct vtc_persist persist = {.bytes = DEFAULT_BYTES, .fs = VTC_LAYER_EXT4};
     int opt, code;
 
+    persist.cli.json = vtc_say_wants_json(argc, argv);
     argv[0] = (char *)"ventoc"; /* what getopt puts before its messages */
     while ((opt = getopt_long(argc, argv, "L:nqvh", options, NULL)) != -1) {
         if (opt == 'h') {
@@ -122,18 +122,18 @@ int vtc_persist_main(int argc, char **argv)
             return code;
     }
     if (optind == argc || strcmp(argv[optind], "create") != 0)
-        return usage_error("%s: the word \"create\" is needed", "persist");
+        return usage_error(&persist, "%s: the word \"create\" is needed", "persist");
     if (++optind == argc)
-        return usage_error("%s: a STICK or FILE is needed", "persist create");
+        return usage_error(&persist, "%s: a STICK or FILE is needed", "persist create");
     persist.target = argv[optind++];
     if (optind < argc)
         persist.name = argv[optind++];
     if (optind < argc)
-        return usage_error("what is '%s'?", argv[optind]);
+        return usage_error(&persist, "what is '%s'?", argv[optind]);
     if (persist.cli.quiet && persist.cli.verbose)
-        return usage_error("%s exclude each other", "--quiet and --verbose");
+        return usage_error(&persist, "%s exclude each other", "--quiet and --verbose");
     if (!persist.target[0] || (persist.name && !persist.name[0]) ||
         (persist.iso && !persist.iso[0]))
-        return usage_error("a path is empty: %s", "STICK, FILE, NAME or ISO");
+        return usage_error(&persist, "a path is empty: %s", "STICK, FILE, NAME or ISO");
     return vtc_persist_create(&persist);
 }

@@ -2,9 +2,11 @@
 /* Messages. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/json.h"
 
@@ -21,9 +23,26 @@ static int exit_code(enum vtc_error_kind kind)
         return VTC_EXIT_INTERRUPTED;
     case VTC_ERROR_PAYLOAD:
         return VTC_EXIT_PAYLOAD;
+    case VTC_ERROR_CANCELLED:
+        return VTC_EXIT_CANCELLED;
     default:
         return VTC_EXIT_FAILED;
     }
+}
+
+static void put_json(const struct vtc_error *err, const char *remedy, int code)
+{
+    struct vtc_json json;
+
+    vtc_json_begin(&json, stdout);
+    vtc_json_open(&json, NULL, '{');
+    vtc_json_string(&json, "error", err->text);
+    vtc_json_string(&json, "hint", err->hint);
+    if (remedy)
+        vtc_json_string(&json, "remedy", remedy);
+    vtc_json_number(&json, "exit", (uint64_t)code);
+    vtc_json_close(&json, '}');
+    vtc_json_end(&json);
 }
 
 int vtc_say_error(const struct vtc_cli *cli, const struct vtc_error *err, const char *remedy)
@@ -36,20 +55,32 @@ int vtc_say_error(const struct vtc_cli *cli, const struct vtc_error *err, const 
         fprintf(stderr, "ventoc: %s\n", err->hint);
     if (remedy)
         fprintf(stderr, "ventoc: %s\n", remedy);
-    if (cli->json) {
-        struct vtc_json json;
-
-        vtc_json_begin(&json, stdout);
-        vtc_json_open(&json, NULL, '{');
-        vtc_json_string(&json, "error", err->text);
-        vtc_json_string(&json, "hint", err->hint);
-        if (remedy)
-            vtc_json_string(&json, "remedy", remedy);
-        vtc_json_number(&json, "exit", (uint64_t)code);
-        vtc_json_close(&json, '}');
-        vtc_json_end(&json);
-    }
+    if (cli->json)
+        put_json(err, remedy, code);
     return code;
+}
+
+int vtc_say_usage(const struct vtc_cli *cli, const char *command, const char *text)
+{
+    struct vtc_error err = {0};
+
+    vtc_error_set(&err, VTC_ERROR_USAGE, -EINVAL, NULL, "%s",
+                  text ? text : "an option is unknown, or lacks its value");
+    vtc_error_hint(&err, "Try '%s --help' for more information.", command);
+    if (text)
+        fprintf(stderr, "ventoc: %s\n", err.text);
+    fprintf(stderr, "%s\n", err.hint);
+    if (cli->json)
+        put_json(&err, NULL, VTC_EXIT_USAGE);
+    return VTC_EXIT_USAGE;
+}
+
+int vtc_say_wants_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return 1;
+    return 0;
 }
 
 void vtc_say(const struct vtc_cli *cli, const char *format, ...)

@@ -10,6 +10,7 @@ enum vtc_error_kind {
     VTC_ERROR_REFUSED,     /* possible, but it would destroy something in use */
     VTC_ERROR_NOT_STICK,   /* there is no ventoc stick where one is needed */
     VTC_ERROR_INTERRUPTED, /* stopped because the caller's stop flag was set */
+    VTC_ERROR_CANCELLED,   /* a question was not answered with yes */
     VTC_ERROR_PAYLOAD,     /* the boot files to install are damaged or missing */
 };
 

@@ -40,7 +40,8 @@ other_answers() {
 
 interrupted() {
     fresh && ask 6 "^C" -i --payload "$P1" q.img && has shown "interrupted; nothing was written" &&
-        kept q.img
+        kept q.img && ask 6 "^C" -i --json --payload "$P1" q.img && has shown '"exit": 6' &&
+        ask 5 no -i --json --payload "$P1" q.img && has shown '"exit": 5' && kept q.img
 }
 
 nobody_to_ask() {

@@ -32,6 +32,15 @@ usage() {
     v 2 "$@" && [ ! -s out ] && has err "Try 'ventoc --help'"
 }
 
+# The answer to wrong usage is JSON too, wherever --json stands.
+json_usage() {
+    for args in "--json" "-i --size 8X x.img --json" "--json -i" "--frob --json" "-l --json --label" "inspect --json" \
+        "persist create --json --size 0 x" "persist --json" "persist create --frob --json x" "-l a b --json"; do
+        # shellcheck disable=SC2086
+        v 2 $args && same "$(json out 'j["exit"], bool(j["error"]), "--help" in j["hint"]')" "(2, True, True)" || return 1
+    done && v 2 -i --size 8X -- --json && [ ! -s out ]
+}
+
 full_stdout() {
     for args in --help --version "-l x.img" "-l --json x.img" "-i -n --payload $P1 --size 1G y.img"; do
         # shellcheck disable=SC2086
@@ -73,6 +82,7 @@ check "bad sizes" eval 'usage -i x --size 8X && usage -i x --size -1 && usage -i
     usage -i x --size 0 && usage -i x --size 99999999999999999999 && usage -i x --size 9999999T &&
     usage -i x --size "" && usage -i x --size 1GB'
 check "bad sector size" eval 'usage -i x --sector-size 1024 && usage -i x --sector-size x'
+check "wrong usage in JSON" json_usage
 check "bad reserve" usage -i x --reserve lots
 new_image x.img 300M
 v 0 -I -q -y --payload "$P1" x.img || exit 1
