@@ -112,7 +112,22 @@ static int show(const struct vtc_cli *cli, const struct entry *entry, struct vtc
     return VTC_EXIT_FAILED;
 }
 
-/* Show the sticks at count paths. One that is none is an error of its own. */
+/* It was found, and cannot be looked at any more: the others are shown all the same. */
+static int show_lost(const struct vtc_cli *cli, const struct entry *entry, struct vtc_json *json)
+{
+    fflush(stdout);
+    fprintf(stderr, "ventoc: %s\n", entry->err.text);
+    if (cli->json) {
+        vtc_json_open(json, NULL, '{');
+        vtc_json_string(json, "target", entry->dev.path);
+        vtc_json_bool(json, "good", 0);
+        vtc_json_string(json, "problem", entry->err.text);
+        vtc_json_close(json, '}');
+    }
+    return VTC_EXIT_FAILED;
+}
+
+/* Show the sticks at count paths. The only one being none is an error of its own. */
 static int show_paths(const struct vtc_cli *cli, const char *const *paths, size_t count)
 {
     static struct entry entry;
@@ -121,15 +136,15 @@ static int show_paths(const struct vtc_cli *cli, const char *const *paths, size_
 
     vtc_json_begin(&json, stdout);
     for (size_t i = 0; i < count; i++) {
-        int one;
+        int lost = read_entry(paths[i], &entry) && !has_record(&entry), one;
 
-        if (read_entry(paths[i], &entry) && !has_record(&entry))
+        if (lost && count == 1)
             return vtc_say_error(cli, &entry.err, NULL);
         if (cli->json && i == 0) {
             vtc_json_open(&json, NULL, '{');
             vtc_json_open(&json, "sticks", '[');
         }
-        one = show(cli, &entry, &json);
+        one = lost ? show_lost(cli, &entry, &json) : show(cli, &entry, &json);
         code = one ? one : code;
     }
     if (cli->json) {

@@ -4,12 +4,14 @@
  * VTC_FAULT is "N:ACTION[:FILE]", N counted from 1. Actions: an errno (enospc enodev eio); "int",
  * "term" and "hup" send that signal when the write is done, "kill" does so before it; "torn" writes the
  * first half and is killed; "lose" does not write but says it did. "fN:truncate:FILE" makes FILE
- * empty when the nth flush is done. Writes to temporary files (memfd) are not counted.
+ * empty when the nth flush is done; "oN:FILE" makes the nth opening of FILE fail. Writes to temporary files (memfd) are not counted.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +68,28 @@ ssize_t pwrite64(int fd, const void *buf, size_t bytes, off64_t off)
     if (strcmp(what, "hup") == 0)
         raise(SIGHUP);
     return n;
+}
+
+/* A disk that is pulled out between two looks at it. */
+int open64(const char *path, int flags, ...);
+int open64(const char *path, int flags, ...)
+{
+    static unsigned long count;
+    int (*real)(const char *, int, ...) =
+        (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open64");
+    const char *fault = getenv("VTC_FAULT");
+    va_list args;
+    mode_t mode;
+
+    if (fault && fault[0] == 'o' && strcmp(path, strchr(fault, ':') + 1) == 0 &&
+        ++count == strtoul(fault + 1, NULL, 10)) {
+        errno = ENOMEDIUM;
+        return -1;
+    }
+    va_start(args, flags);
+    mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+    va_end(args);
+    return real(path, flags, mode);
 }
 
 int fsync(int fd)

@@ -207,6 +207,16 @@ vanishing_device() {
     done
 }
 
+# Pulled out between being found and being looked at: the other sticks are still listed, in JSON too.
+unplugged_while_listing() {
+    cp --sparse=always good.img l1.img && cp --sparse=always good.img l2.img && attach l1.img && first=$loop &&
+        attach l2.img || return 1
+    VTC_FAULT=o2:$first LD_PRELOAD=$VTC_TEST_FAULT "$VTC_TEST_PLAIN" -l --json >out 2>err
+    code=$?
+    losetup -d "$first" && detach && same $code 1 && has err "$first: cannot be opened: No medium found" &&
+        same "$(json out "[[s['good'] for s in j['sticks'] if s['target'] == t] for t in ('$first', '$loop')]")" "[[False], [True]]"
+}
+
 check "Ctrl-C at every write of an installation" each_install 1 $((install_writes - 1)) int 6 "not usable now. Install it again"
 check "SIGTERM" install_at 4 term 6 "stopped before everything was written"
 check "a full disk at every write" each_install 2 "$install_writes" enospc 1 "No space left on device"
@@ -223,4 +233,5 @@ check "JSON" json_says_it
 check "a limit on the file size" file_size_limit
 check_if "$no_mount" "a full file system" full_file_system
 check_if "$no_loop$no_mount" "a loop device on a full file system" full_below_loop
+check_if "$no_loop" "a stick that is pulled out while listing" unplugged_while_listing
 check_if "$no_loop" "a loop device that loses its file" vanishing_device
