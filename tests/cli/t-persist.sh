@@ -17,10 +17,7 @@ iso() {
 # sound IMAGE: the data partition, by fsck.exfat; and the ISOs on it are as they were.
 sound() {
     piece "$1" $((64 * MIB)) $(($(stat -c %s "$1") - 64 * MIB)) sound.data &&
-        fsck.exfat -n sound.data >exfat.said 2>&1 && has exfat.said clean || {
-        cat exfat.said
-        return 1
-    }
+        { fsck.exfat -n sound.data >exfat.said 2>&1 || cat exfat.said; } && has exfat.said clean || return 1
     isos_kept "$1"
 }
 
@@ -42,10 +39,11 @@ new_small_stick() {
 
 # layer FILE SIZE LABEL: a sound ext4, with nothing left to be initialised.
 layer() {
-    same "$(stat -c %s "$1")" "$2" && e2fsck -fn "$1" >e2fsck.said 2>&1 || {
+    same "$(stat -c %s "$1")" "$2" || return 1
+    if ! e2fsck -fn "$1" >e2fsck.said 2>&1; then
         cat e2fsck.said
         return 1
-    }
+    fi
     dumpe2fs "$1" >dump.said 2>/dev/null && grep -qx "Filesystem volume name: *$3" dump.said &&
         grep -qx "Reserved block count: *0" dump.said && lacks dump.said "metadata_csum_seed" &&
         lacks dump.said orphan_file && lacks dump.said ITABLE_UNINIT &&
@@ -160,9 +158,9 @@ other_fs() {
     esac
     if [ "$1" = xfs ]; then
         # longer than the stick's room: a plain file
-        rm -f layer.dat && v 0 persist create --fs xfs --size ${size}M --label persistence layer.dat || return 1
+        rm -f layer.dat && v 0 persist create --fs xfs --size "${size}M" --label persistence layer.dat || return 1
     else
-        v 0 persist create --fs "$1" --size ${size}M --for /debian.iso s.img && sound s.img &&
+        v 0 persist create --fs "$1" --size "${size}M" --for /debian.iso s.img && sound s.img &&
             from s.img /debian.dat $((size * MIB)) || return 1
     fi
     same "$(stat -c %s layer.dat)" $((size * MIB)) && same "$(blkid -p -o value -s TYPE layer.dat)" "$1" &&
@@ -215,7 +213,7 @@ interrupted() {
             python3 "$here/exfat_get.py" s.img /debian.dat >got.said 2>&1 && return 1
             stopped=$((stopped + 1))
         else
-            same $code 0 && from s.img /debian.dat $((20 * MIB)) || return 1
+            same "$code" 0 && from s.img /debian.dat $((20 * MIB)) || return 1
         fi
         sound s.img || return 1
         n=$((n + 1))
@@ -246,16 +244,16 @@ killed() {
 
 failing_writes() {
     for action in enospc eio enodev; do
-        new_small_stick && faulty 2 $action persist create --for /debian.iso --size 20M s.img && same $code 1 &&
+        new_small_stick && faulty 2 $action persist create --for /debian.iso --size 20M s.img && same "$code" 1 &&
             has err "files are as they were" && sound s.img || return 1
     done
-    new_small_stick && faulty "$count" eio persist create --for /debian.iso --size 20M s.img && same $code 1 &&
+    new_small_stick && faulty "$count" eio persist create --for /debian.iso --size 20M s.img && same "$code" 1 &&
         has err "Check the data partition with fsck.exfat" && v 3 persist create --size 20M s.img y &&
         has err "not unmounted cleanly"
 }
 
 no_tool() {
-    new_stick && keep s.img && mkdir -p nothing && (PATH=$work/nothing && export PATH && "$V" persist create --fs xfs \
+    new_stick && keep s.img && mkdir -p nothing && (exec env PATH="$work/nothing" "$V" persist create --fs xfs \
         --label x --size 300M x.dat >out 2>err)
     rc=$?
     if command -v mkfs.xfs >/dev/null && [ $rc -eq 0 ]; then return 0; fi
@@ -375,7 +373,7 @@ mounted_ext4() {
         v 0 persist create --size 64M s.img x.dat
     rc=$?
     umount mnt && detach && [ $rc -eq 0 ] && piece s.img $((64 * MIB)) $((296 * MIB)) d.data &&
-        debugfs -R "ex /x.dat" d.data 2>/dev/null >ex && lacks ex Uninit && debugfs -R "dump /x.dat layer.dat" d.data 2>/dev/null &&
+        debugfs -R "ex /x.dat" d.data 2>/dev/null >extents.said && lacks extents.said Uninit && debugfs -R "dump /x.dat layer.dat" d.data 2>/dev/null &&
         layer layer.dat $((64 * MIB)) persistence && text layer.dat
 }
 
@@ -395,21 +393,21 @@ plain_file() {
 plain_interrupted() {
     rm -f p.dat && for action in int:6 term:6 enospc:1 eio:1; do
         for n in 1 3 12; do
-            faulty $n ${action%:*} persist create --size 20M p.dat && same $code "${action#*:}" && has err "left behind" &&
+            faulty $n ${action%:*} persist create --size 20M p.dat && same "$code" "${action#*:}" && has err "left behind" &&
                 [ ! -e p.dat ] && [ ! -e p.dat.part ] || return 1
         done
     done
-    echo old >p.dat && faulty 3 int persist create --force --size 20M p.dat && same $code 6 && same "$(cat p.dat)" old &&
+    echo old >p.dat && faulty 3 int persist create --force --size 20M p.dat && same "$code" 6 && same "$(cat p.dat)" old &&
         [ ! -e p.dat.part ] && touch p.dat.part && v 3 persist create --force --size 20M p.dat && has err "p.dat.part: exists" &&
         same "$(cat p.dat)" old && [ -e p.dat.part ] && rm p.dat.part
 }
 
 # The terminal goes away: that stops it, but not under nohup.
 hung_up() {
-    rm -f p.dat && faulty 3 hup persist create --size 20M p.dat && same $code 6 && [ ! -e p.dat ] && (
+    rm -f p.dat && faulty 3 hup persist create --size 20M p.dat && same "$code" 6 && [ ! -e p.dat ] && (
         trap '' HUP
         faulty 3 hup persist create --size 20M p.dat
-        same $code 0
+        same "$code" 0
     ) && layer p.dat $((20 * MIB)) persistence
 }
 
