@@ -117,7 +117,7 @@ static void fill_packet(struct vtc_int13_config *config, const struct vtc_eltori
     }
 }
 
-static grub_err_t boot_cd(const struct vtc_boot *boot, const struct vtc_eltorito_entry *entry,
+static grub_err_t boot_cd(struct vtc_boot *boot, const struct vtc_eltorito_entry *entry,
                           grub_uint32_t catalog_lba2048)
 {
     struct vtc_pc_boot_image image = {
@@ -176,7 +176,7 @@ static grub_err_t boot_iso(struct vtc_boot *boot, const struct vtc_reader *reade
 }
 
 /* A floppy or hard disk image: its boot sector, as the BIOS would start it. */
-static grub_err_t boot_disk(const struct vtc_boot *boot)
+static grub_err_t boot_disk(struct vtc_boot *boot)
 {
     struct vtc_pc_boot_image image = {.bytes = SECTOR_BYTES, .segment = DEFAULT_SEGMENT};
     const struct vtc_floppy *floppy = vtc_floppy_of(boot->image.bytes);

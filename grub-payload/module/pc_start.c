@@ -6,6 +6,7 @@
 #include <grub/relocator.h>
 #include <grub/video.h>
 
+#include "linux.h"
 #include "pc_start.h"
 
 #define BIOS_LOAD_SEGMENT 0x7c0u /* entered as 0000:7c00, as every BIOS does */
@@ -16,6 +17,8 @@ static struct {
     struct vtc_pc_resident resident;
     struct vtc_pc_boot_image image;
     struct grub_relocator *relocator;
+    void *overlay_memory; /* the image's, taken over */
+    int overlay_handle;
 } pending;
 
 /* Tell the BIOS data area of the drive that was not there (floppy: 0410h bits 0 and 6-7, hard disks:
@@ -43,6 +46,9 @@ static void forget(void)
     vtc_pc_resident_free(&pending.resident);
     grub_relocator_unload(pending.relocator);
     pending.relocator = NULL;
+    if (pending.overlay_memory)
+        vtc_platform_let_go(pending.overlay_memory, pending.overlay_handle);
+    pending.overlay_memory = NULL;
 }
 
 static grub_err_t jump(void)
@@ -69,7 +75,7 @@ static grub_err_t unload(void)
     return GRUB_ERR_NONE;
 }
 
-grub_err_t vtc_pc_start(const struct vtc_boot *boot, const struct vtc_pc_boot_image *image,
+grub_err_t vtc_pc_start(struct vtc_boot *boot, const struct vtc_pc_boot_image *image,
                         struct vtc_pc_resident *resident)
 {
     grub_addr_t at = image->segment * 16u;
@@ -97,6 +103,9 @@ grub_err_t vtc_pc_start(const struct vtc_boot *boot, const struct vtc_pc_boot_im
         forget();
         return grub_error(GRUB_ERR_READ_ERROR, "%s: its boot image cannot be read", boot->name);
     }
+    pending.overlay_memory = boot->overlay_memory; /* what it shows is needed until then */
+    pending.overlay_handle = boot->overlay_handle;
+    boot->overlay_memory = NULL;
     grub_loader_set(jump, unload, 0);
     return GRUB_ERR_NONE;
 }

@@ -15,9 +15,9 @@ struct vtc_pc_boot_image {
 
 /*
  * Read the boot image and set GRUB's loader; the jump happens when the menu entry ends. Takes
- * over resident, also on failure. boot: for reading and for messages.
+ * over resident, also on failure, and the overlay of boot unless it fails.
  */
-grub_err_t vtc_pc_start(const struct vtc_boot *boot, const struct vtc_pc_boot_image *image,
+grub_err_t vtc_pc_start(struct vtc_boot *boot, const struct vtc_pc_boot_image *image,
                         struct vtc_pc_resident *resident);
 
 #endif
