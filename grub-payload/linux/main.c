@@ -51,6 +51,17 @@ static int load(struct vtc_handoff *h)
     return vtc_handoff_decode(buf, bytes, h, storage, capacity);
 }
 
+/* Where the kernel found no console it starts process 1 without these three. Nothing that is opened here
+ * may take their place: the helper makes them lead nowhere. */
+static void fill_console_places(void)
+{
+    int fd;
+
+    for (fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 int main(int argc, char **argv, char **envp)
 {
     static const char *const fallback[] = {"/init", "/sbin/init", "/etc/init", "/bin/init",
@@ -62,6 +73,7 @@ int main(int argc, char **argv, char **envp)
     pid_t child = -1;
     int conf, restored;
 
+    fill_console_places();
     sys.node_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     conf = load(&handoff);
     restored = vtc_original_restore("");

@@ -262,14 +262,42 @@ static const char original_source[] =
     "    printf(\" saved %s\\n\", lstat(\"/.ventoc-init-5\", &st) ? \"gone\" : \"there\");\n"
     "    return 0;\n}\n";
 
-/* A folder as an initramfs; the program is started in it as a kernel would. Returns its output. */
-static char *start(const char *width, const char *change)
+/* Without a console: says how many folders the helper has open, and whether process 1 was given
+ * anything. */
+static const char silent_source[] =
+    "#include <fcntl.h>\n#include <stdio.h>\n#include <sys/mount.h>\n#include <sys/stat.h>\n"
+    "#include <unistd.h>\n"
+    "int main(void)\n{\n"
+    "    struct stat st; char path[64]; int i, n, folders = 0, given = 0;\n"
+    "    for (i = 0; i < 3; i++) given += fcntl(i, F_GETFD) >= 0;\n"
+    "    mkdir(\"/proc\", 0755); mount(\"proc\", \"/proc\", \"proc\", 0, 0);\n"
+    "    for (n = 0; n < 100; n++) {\n"
+    "        usleep(50000);\n"
+    "        if (!stat(\"/proc/2/fd/0\", &st) && S_ISCHR(st.st_mode)) break;\n"
+    "    }\n"
+    "    usleep(500000);\n"
+    "    for (i = 0; i < 100; i++) {\n"
+    "        sprintf(path, \"/proc/2/fd/%d\", i);\n"
+    "        folders += !stat(path, &st) && S_ISDIR(st.st_mode);\n"
+    "    }\n"
+    "    freopen(\"/result\", \"w\", stdout);\n"
+    "    printf(\"given %d folders %d\\n\", given, folders);\n"
+    "    return fflush(stdout);\n}\n";
+
+/* A folder as an initramfs. */
+static void make_root(const char *width, const char *change)
 {
     fixture_run("rm -rf root && mkdir -p root/ventoc root/dev root/scripts root/etc && touch "
                 "root/scripts/casper && cp '%s/build/linux/init%s' root/ventoc/ && "
                 "ln -s / root/ventoc/a && ln -s /ventoc/init%s root/init && "
                 "cp conf root/ventoc/ && cp original root/.ventoc-init-5 && cd root && { %s; }",
                 start_folder, width, width, change);
+}
+
+/* The program is started in such a folder as a kernel would. Returns its output. */
+static char *start(const char *width, const char *change)
+{
+    make_root(width, change);
     return fixture_output("timeout 60 unshare --mount --pid --fork --kill-child env -i FOO=bar "
                           "PATH=$PATH chroot root /init single 'a b' 2>&1");
 }
@@ -348,10 +376,32 @@ static void process_one(void **state)
         }
 }
 
+/* A kernel without a console gives process 1 no descriptors; the helper must not lose its own. */
+static void no_console(void **state)
+{
+    size_t count;
+    char *said;
+
+    (void)state;
+    need_program();
+    write_conf();
+    fixture_save("silent.c", silent_source, strlen(silent_source));
+    fixture_run("cc -w -static -o silent silent.c");
+    make_root("64", "cp ../silent .ventoc-init-5");
+    fixture_run(
+        "timeout 60 unshare --mount --pid --fork --kill-child chroot root /init <&- >&- 2>&-");
+    said = (char *)fixture_load("root/result", &count);
+    /* process 1's root, then tmpfs, devtmpfs, sysfs, proc; the looks at sysfs come and go */
+    if (strncmp(said, "given 0 folders ", 16) || said[16] < '5')
+        fail_msg("%.*s", (int)count, said);
+    free(said);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(process_one),
+        cmocka_unit_test(no_console),
         cmocka_unit_test_teardown(one_piece, take_back),
         cmocka_unit_test_teardown(several_pieces, take_back),
         cmocka_unit_test_teardown(as_partition, take_back),
