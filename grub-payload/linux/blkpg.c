@@ -18,8 +18,9 @@ struct walk {
     const char *disk;
     int disk_fd;
     uint64_t off, bytes;
-    uint32_t used;   /* bit N: there is a partition N */
-    unsigned failed; /* counted by read_only_one() */
+    uint32_t used;      /* bit N: there is a partition N */
+    unsigned failed;    /* counted by read_only_one() */
+    const char *except; /* a partition it passes over */
 };
 
 static int blkpg(int fd, int op, int number, uint64_t off, uint64_t bytes)
@@ -80,7 +81,7 @@ static int list_partitions(struct walk *w, int (*entry)(void *ctx, const char *n
 int vtc_blkpg_add(const struct vtc_sys *sys, int disk_fd, const char *disk, uint64_t off,
                   uint64_t bytes, char *partition, uint32_t capacity_bytes)
 {
-    struct walk w = {sys, disk, disk_fd, off, bytes, 0, 0};
+    struct walk w = {sys, disk, disk_fd, off, bytes, 0, 0, ""};
     struct vtc_text name;
     size_t n = strlen(disk);
     int number;
@@ -119,14 +120,15 @@ static int read_only_one(void *ctx, const char *name)
 {
     struct walk *w = ctx;
 
-    if (attribute(w, name, "/partition"))
+    if (attribute(w, name, "/partition") && strcmp(name, w->except) != 0)
         w->failed += set_read_only(w->sys, name) != 0;
     return 0;
 }
 
-unsigned vtc_blkpg_read_only(const struct vtc_sys *sys, const char *disk, int whole)
+unsigned vtc_blkpg_read_only(const struct vtc_sys *sys, const char *disk, int whole,
+                             const char *except)
 {
-    struct walk w = {sys, disk, -1, 0, 0, 0, 0};
+    struct walk w = {sys, disk, -1, 0, 0, 0, 0, except};
 
     if (list_partitions(&w, read_only_one))
         w.failed++;

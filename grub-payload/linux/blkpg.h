@@ -12,8 +12,9 @@
 int vtc_blkpg_add(const struct vtc_sys *sys, int disk_fd, const char *disk, uint64_t off,
                   uint64_t bytes, char *partition, uint32_t capacity_bytes);
 
-/* Make every partition of the disk read-only until it is plugged in anew; with whole, the disk too.
- * Returns how many could not be. */
-unsigned vtc_blkpg_read_only(const struct vtc_sys *sys, const char *disk, int whole);
+/* Make every partition of the disk but the one named except read-only until it is plugged in anew; with
+ * whole, the disk too. Returns how many could not be. */
+unsigned vtc_blkpg_read_only(const struct vtc_sys *sys, const char *disk, int whole,
+                             const char *except);
 
 #endif

@@ -26,6 +26,7 @@ struct maker {
     uint32_t have;
     char link[MADE_MAX][2][VTC_HANDOFF_NAME_BYTES]; /* of /dev/mapper: name, the kernel's name */
     unsigned link_count;
+    char layer[48]; /* the partition that a writable map is shown as */
 };
 
 enum vtc_devices_way vtc_devices_choose(const struct vtc_handoff_map *map, uint32_t have)
@@ -153,11 +154,13 @@ static int by_loop_dm(struct maker *m, const struct vtc_handoff_map *map, struct
 
 static int by_partition(struct maker *m, const struct vtc_handoff_map *map, struct vtc_text *made)
 {
-    char name[48];
+    char name[sizeof m->layer];
 
     if (disk_fd(m, 0) < 0 || vtc_blkpg_add(m->sys, disk_fd(m, 0), m->disk->name,
                                            map->extent->disk_off, map->bytes, name, sizeof name))
         return -1;
+    if (map->flags & VTC_HANDOFF_MAP_WRITABLE)
+        memcpy(m->layer, name, sizeof m->layer);
     vtc_text_make(made, name, NULL);
     return 0;
 }
@@ -277,7 +280,7 @@ static void protect(struct maker *m, int data_made)
             whole = 0;
     if (!data_made && m->h->flags & VTC_HANDOFF_DATA_WRITABLE)
         return;
-    if (vtc_blkpg_read_only(m->sys, m->disk->name, whole))
+    if (vtc_blkpg_read_only(m->sys, m->disk->name, whole, m->layer))
         vtc_say(m->sys, VTC_SAY_WARNING, m->disk->name, " could not be made read-only", NULL);
     else
         vtc_say(m->sys, VTC_SAY_INFO, whole ? "" : "the partitions of ", m->disk->name,

@@ -202,8 +202,10 @@ static void as_partition(void **state)
     assert_memory_equal(got, want, count);
     free(got);
     free(want);
-    assert_int_equal(vtc_blkpg_read_only(&sys, stick.name, 0), 0);
+    assert_int_equal(vtc_blkpg_read_only(&sys, stick.name, 0, name), 0);
     snprintf(path, sizeof path, "block/%s/%s/ro", stick.name, name);
+    assert_int_equal(vtc_sys_number(sys.sysfs_fd, path), 0); /* a layer, say */
+    assert_int_equal(vtc_blkpg_read_only(&sys, stick.name, 0, ""), 0);
     assert_int_equal(vtc_sys_number(sys.sysfs_fd, path), 1);
     snprintf(path, sizeof path, "block/%s/%sp2/ro", stick.name, stick.name);
     assert_int_equal(vtc_sys_number(sys.sysfs_fd, path), 1);
