@@ -64,11 +64,11 @@ static void fill_console_places(void)
 
 int main(int argc, char **argv, char **envp)
 {
-    static const char *const fallback[] = {"/init", "/sbin/init", "/etc/init", "/bin/init",
-                                           "/bin/sh"};
+    static const char *const fallback[] = {"/sbin/init", "/etc/init", "/bin/init", "/bin/sh"};
     static struct vtc_handoff handoff;
     struct vtc_sys sys = {-1, -1, -1, -1, -1, 0};
     char *own_argv[2] = {NULL, NULL};
+    struct vtc_text original;
     unsigned failed = 0, i;
     pid_t child = -1;
     int conf, restored;
@@ -76,7 +76,7 @@ int main(int argc, char **argv, char **envp)
     fill_console_places();
     sys.node_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     conf = load(&handoff);
-    restored = vtc_original_restore("");
+    restored = vtc_original_restore("", &original);
     if (!conf) {
         failed = vtc_families_write("", handoff.flags);
         child = fork();
@@ -96,11 +96,14 @@ int main(int argc, char **argv, char **envp)
 
     if (argc < 1)
         argv = own_argv;
-    for (i = restored ? 1 : 0; i < sizeof fallback / sizeof *fallback; i++) {
+    if (!restored) {
+        argv[0] = (char *)(uintptr_t) "/init";
+        execve(original.s, argv, envp);
+        vtc_say(&sys, VTC_SAY_WARNING, "cannot execute the original init", NULL);
+    }
+    for (i = 0; i < sizeof fallback / sizeof *fallback; i++) {
         argv[0] = (char *)(uintptr_t)fallback[i];
         execve(fallback[i], argv, envp);
-        if (!i)
-            vtc_say(&sys, VTC_SAY_WARNING, "cannot execute the original init", NULL);
     }
     return 1;
 }

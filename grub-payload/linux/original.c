@@ -36,46 +36,45 @@ static void saved_name(struct vtc_text *path, const char *root, unsigned number)
     vtc_text_dec(path, number);
 }
 
-int vtc_original_restore(const char *root)
+int vtc_original_restore(const char *root, struct vtc_text *path)
 {
-    struct vtc_text init, etc, path;
+    struct vtc_text etc, saved;
     struct stat st, best_st;
     int best = -1;
     unsigned i;
-    int rc = 0;
 
     memset(&best_st, 0, sizeof best_st);
     /* Each archive was unpacked behind the initrd it belongs to, and linking marks the time: of
      * several inits that lay at /init one after the other, the kernel would have run the last. */
     for (i = 0; i < VTC_HANDOFF_SAVED_MAX; i++) {
-        saved_name(&path, root, i);
-        if (lstat(path.s, &st))
+        saved_name(&saved, root, i);
+        if (lstat(saved.s, &st))
             continue;
-        if (is_ours(path.s)) {
-            unlink(path.s);
+        if (is_ours(saved.s)) {
+            unlink(saved.s);
         } else if (best < 0 || newer(&st, &best_st)) {
             best = (int)i;
             best_st = st;
         }
     }
-    vtc_text_make(&init, root, "/init", NULL);
+    vtc_text_make(path, root, "/init", NULL);
     vtc_text_make(&etc, root, "/etc/init", NULL);
     if (is_ours(etc.s))
         unlink(etc.s);
     if (best < 0) {
-        if (is_ours(init.s))
-            unlink(init.s);
-        return lstat(init.s, &st);
+        if (is_ours(path->s))
+            unlink(path->s);
+        return is_ours(path->s) ? -1 : lstat(path->s, &st);
     }
     /* an /init that is not ours was unpacked behind all of our archives */
-    saved_name(&path, root, (unsigned)best);
-    if (lstat(init.s, &st) || is_ours(init.s))
-        rc = rename(path.s, init.s);
-    if (rc)
-        return rc;
+    saved_name(&saved, root, (unsigned)best);
+    if ((lstat(path->s, &st) || is_ours(path->s)) && rename(saved.s, path->s)) {
+        *path = saved;
+        return 0;
+    }
     for (i = 0; i < VTC_HANDOFF_SAVED_MAX; i++) {
-        saved_name(&path, root, i);
-        unlink(path.s);
+        saved_name(&saved, root, i);
+        unlink(saved.s);
     }
     return 0;
 }

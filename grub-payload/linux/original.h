@@ -3,14 +3,15 @@
 #ifndef VTC_LINUX_ORIGINAL_H
 #define VTC_LINUX_ORIGINAL_H
 
-#include <ventoc/types.h>
+#include "text.h"
 
 /*
  * Put the initramfs back as its maker made it: the newest saved name that is not one of our links
  * becomes /init again, the other saved names and links of ours go. root: "" (tests: a folder).
- * Returns 0 when /init now is the original, -1 when there is none.
+ * *path: where the original is now: /init, or the saved name when nothing can be renamed. Returns 0, or
+ * -1 when there is none.
  */
-int vtc_original_restore(const char *root);
+int vtc_original_restore(const char *root, struct vtc_text *path);
 
 /* Remove /ventoc. */
 void vtc_original_clean(const char *root);

@@ -378,6 +378,23 @@ static void process_one(void **state)
         }
 }
 
+/* Nothing can be renamed: the original runs by its saved name, and is told its own. */
+static void read_only_root(void **state)
+{
+    static const char says[] = "pid 1 [/init] [single] [a b] FOO=bar ventoc there saved there\n";
+    char *out;
+
+    (void)state;
+    need_program();
+    write_conf();
+    make_root("64", ":");
+    out = fixture_output("timeout 60 unshare --mount --pid --fork --kill-child sh -c '"
+                         "mount --bind root root && mount -o remount,ro,bind root && "
+                         "exec env -i FOO=bar PATH=$PATH chroot root /init single \"a b\"' 2>&1");
+    assert_string_equal(out, says);
+    free(out);
+}
+
 /* A kernel without a console gives process 1 no descriptors; the helper must not lose its own. */
 static void no_console(void **state)
 {
@@ -404,6 +421,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(process_one),
         cmocka_unit_test(no_console),
+        cmocka_unit_test(read_only_root),
         cmocka_unit_test_teardown(one_piece, take_back),
         cmocka_unit_test_teardown(several_pieces, take_back),
         cmocka_unit_test_teardown(as_partition, take_back),

@@ -58,6 +58,7 @@ static void originals(void **state)
         {"not one of the numbers", "echo A >.ventoc-init-48; ln -s /ventoc/init64 init", -1,
          ".ventoc-init-48 f A\n"},
     };
+    struct vtc_text path;
     unsigned i;
 
     (void)state;
@@ -66,7 +67,8 @@ static void originals(void **state)
 
         fixture_run("rm -rf r && mkdir r && cd r && { %s; }",
                     cases[i].make[0] ? cases[i].make : ":");
-        if (vtc_original_restore("r") != cases[i].rc)
+        if (vtc_original_restore("r", &path) != cases[i].rc ||
+            (!cases[i].rc && strcmp(path.s, "r/init")))
             fail_msg("%s: not %d", cases[i].what, cases[i].rc);
         left = tree("r");
         if (strcmp(left, cases[i].left))
