@@ -26,6 +26,7 @@ def check(context, case, image, boots):
         before = answers["before"].splitlines()
         expect("persisten" not in answers["cmdline"] and "overlay=" not in answers["cmdline"],
                "a parameter was added", answers)
+        expect("ventoc-persistence" in answers["layer"], "the layer is not our device", answers)
         if number == 0:
             expect(before[0] != "kept" and before[-1] == "kept", "the marker is old", answers)
         else:
