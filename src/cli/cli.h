@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "host/device.h"
 #include "host/error.h"
@@ -52,6 +53,12 @@ int vtc_inspect_command(const struct vtc_cli *cli);
 /* Print an error (and as JSON when asked for); returns the exit code that belongs to it. remedy:
  * what state the target is in and what to do about it, or NULL. */
 int vtc_say_error(const struct vtc_cli *cli, const struct vtc_error *err, const char *remedy);
+
+/* Print text from a device, a file or its name: no control character of it gets to the terminal. */
+void vtc_say_clean(FILE *out, const char *text);
+
+/* Print a line of what is wrong, cleaned, to standard error. */
+void vtc_say_wrong(const char *text);
 
 /* Wrong usage: print text, and where to find help (and both as JSON when asked for). command: with
  * --help behind it. text may be NULL when getopt said it. Returns VTC_EXIT_USAGE. */

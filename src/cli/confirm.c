@@ -14,19 +14,12 @@
 
 #define MAX_PARTS VTC_DEVICE_MAX_PARTS
 
-/* Text from a device or file system, with anything a terminal could take as a command removed. */
-static void print_safely(const char *text)
-{
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-        fputc(*p < 0x20 || *p == 0x7f ? '?' : *p, stderr);
-}
-
 static void field(const char *name, const char *value)
 {
     if (!value[0])
         return;
     fprintf(stderr, "  %-10s ", name);
-    print_safely(value);
+    vtc_say_clean(stderr, value);
     fputc('\n', stderr);
 }
 
@@ -44,10 +37,10 @@ static void show_content(int fd, struct vtc_probe_area area, const struct vtc_de
         return;
     else
         fprintf(stderr, "  %-10s ", "content");
-    print_safely(sig.type[0] ? sig.type : "nothing known");
+    vtc_say_clean(stderr, sig.type[0] ? sig.type : "nothing known");
     if (sig.label[0]) {
         fputs(", label \"", stderr);
-        print_safely(sig.label);
+        vtc_say_clean(stderr, sig.label);
         fputc('"', stderr);
     }
     fputc('\n', stderr);
@@ -60,7 +53,8 @@ static void show_target(const struct vtc_device *dev, int fd)
     char size[VTC_SIZE_TEXT];
     int count;
 
-    fprintf(stderr, "%s\n", dev->path);
+    vtc_say_clean(stderr, dev->path);
+    fputc('\n', stderr);
     field("vendor", dev->vendor);
     if (!dev->model[0] && dev->kind == VTC_DEVICE_DISK &&
         vtc_geometry_read(dev->path, dev->sector_bytes, &geometry, NULL) == 0)

@@ -10,7 +10,7 @@ static void show_error(const struct vtc_cli *cli, struct vtc_json *json, const c
                        const struct vtc_error *err)
 {
     fflush(stdout);
-    fprintf(stderr, "ventoc: %s\n", err->text);
+    vtc_say_wrong(err->text);
     if (!cli->json)
         return;
     vtc_json_open(json, NULL, '{');

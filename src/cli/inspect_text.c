@@ -6,14 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Text from an image: no control character of it gets to the terminal. */
 static void put_clean(const char *text)
 {
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-
-        putchar(c < 0x20 || c == 0x7f ? '?' : c);
-    }
+    vtc_say_clean(stdout, text);
 }
 
 static void put_line(const char *name, const char *text)

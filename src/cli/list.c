@@ -48,11 +48,12 @@ static void print_text(const struct entry *entry)
     char size[VTC_SIZE_TEXT], uuid[37];
 
     vtc_stickid_text(record->uuid, uuid);
+    vtc_say_clean(stdout, entry->dev.path);
     if (entry->rc)
-        printf("%s: ventoc stick, NOT USABLE\n", entry->dev.path);
+        printf(": ventoc stick, NOT USABLE\n");
     else
-        printf("%s: ventoc stick, version %s (GRUB %s)\n", entry->dev.path,
-               stick->slot[stick->live].version, stick->slot[stick->live].grub);
+        printf(": ventoc stick, version %s (GRUB %s)\n", stick->slot[stick->live].version,
+               stick->slot[stick->live].grub);
     printf("  uuid      %s\n", uuid);
     printf("  table     %s, sectors of %u bytes%s\n",
            record->flags & VTC_RECORD_GPT ? "GPT" : "MBR", record->sector_bytes,
@@ -61,8 +62,9 @@ static void print_text(const struct entry *entry)
         printf("  slot %c    %s%s\n", vtc_stick_slot_letter(i),
                stick->slot[i].readable ? stick->slot[i].version : "empty",
                !entry->rc && i == stick->live ? ", live" : "");
-    printf("  data      %s, label at install \"%s\"\n", vtc_say_size(record->data_bytes, size),
-           record->label);
+    printf("  data      %s, label at install \"", vtc_say_size(record->data_bytes, size));
+    vtc_say_clean(stdout, record->label);
+    puts("\"");
     if (record->reserve_bytes)
         printf("  reserved  %s\n", vtc_say_size(record->reserve_bytes, size));
 }
@@ -108,7 +110,8 @@ static int show(const struct vtc_cli *cli, const struct entry *entry, struct vtc
     if (!entry->rc)
         return VTC_EXIT_OK;
     fflush(stdout);
-    fprintf(stderr, "ventoc: %s\nventoc: %s\n", entry->err.text, entry->err.hint);
+    vtc_say_wrong(entry->err.text);
+    vtc_say_wrong(entry->err.hint);
     return VTC_EXIT_FAILED;
 }
 
@@ -116,7 +119,7 @@ static int show(const struct vtc_cli *cli, const struct entry *entry, struct vtc
 static int show_lost(const struct vtc_cli *cli, const struct entry *entry, struct vtc_json *json)
 {
     fflush(stdout);
-    fprintf(stderr, "ventoc: %s\n", entry->err.text);
+    vtc_say_wrong(entry->err.text);
     if (cli->json) {
         vtc_json_open(json, NULL, '{');
         vtc_json_string(json, "target", entry->dev.path);

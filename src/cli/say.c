@@ -30,6 +30,19 @@ static int exit_code(enum vtc_error_kind kind)
     }
 }
 
+void vtc_say_clean(FILE *out, const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+        fputc(*p < 0x20 || *p == 0x7f ? '?' : *p, out);
+}
+
+void vtc_say_wrong(const char *text)
+{
+    fputs("ventoc: ", stderr);
+    vtc_say_clean(stderr, text);
+    fputc('\n', stderr);
+}
+
 static void put_json(const struct vtc_error *err, const char *remedy, int code)
 {
     struct vtc_json json;
@@ -50,9 +63,9 @@ int vtc_say_error(const struct vtc_cli *cli, const struct vtc_error *err, const 
     int code = vtc_cli_stop ? VTC_EXIT_INTERRUPTED : exit_code(err->kind);
 
     fflush(stdout);
-    fprintf(stderr, "ventoc: %s\n", err->text);
+    vtc_say_wrong(err->text);
     if (err->hint[0])
-        fprintf(stderr, "ventoc: %s\n", err->hint);
+        vtc_say_wrong(err->hint);
     if (remedy)
         fprintf(stderr, "ventoc: %s\n", remedy);
     if (cli->json)
@@ -68,7 +81,7 @@ int vtc_say_usage(const struct vtc_cli *cli, const char *command, const char *te
                   text ? text : "an option is unknown, or lacks its value");
     vtc_error_hint(&err, "Try '%s --help' for more information.", command);
     if (text)
-        fprintf(stderr, "ventoc: %s\n", err.text);
+        vtc_say_wrong(err.text);
     fprintf(stderr, "%s\n", err.hint);
     if (cli->json)
         put_json(&err, NULL, VTC_EXIT_USAGE);

@@ -32,6 +32,15 @@ usage() {
     v 2 "$@" && [ ! -s out ] && has err "Try 'ventoc --help'"
 }
 
+# What a file is called is no command to the terminal.
+control_characters() {
+    name=$(printf 'a\033[31m\nb.iso') && cp x.img "$name" && for args in "inspect $name.no" "-l $name.no" "-i -y --payload $P1 $name"; do
+        # shellcheck disable=SC2086
+        (IFS=' ' && "$V" $args) >out 2>err
+        has err 'a?[31m?b.iso' && ! grep -q "$(printf '\033')" err || return 1
+    done && v 0 -l "$name" && has out 'a?[31m?b.iso: ventoc stick'
+}
+
 # The answer to wrong usage is JSON too, wherever --json stands.
 json_usage() {
     for args in "--json" "-i --size 8X x.img --json" "--json -i" "--frob --json" "-l --json --label" "inspect --json" \
@@ -88,6 +97,7 @@ new_image x.img 300M
 v 0 -I -q -y --payload "$P1" x.img || exit 1
 check "full disk behind standard output" full_stdout
 check "closed standard output" closed_stdout
+check "control characters in names" control_characters
 check "sizes with units; -q says nothing" sizes
 
 # Without descriptor 1 the target would get it, and messages would go to the target.
