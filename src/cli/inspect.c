@@ -2,6 +2,7 @@
 /* ventoc inspect: what is in an image, and how it will start. */
 #include "cli/inspect.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,7 +20,24 @@ static void show_error(const struct vtc_cli *cli, struct vtc_json *json, const c
     vtc_json_close(json, '}');
 }
 
-/* Returns an exit code: a file that is no image is a failure, one that is odd is not. */
+/* Will it not start at all: no image, cut off, damaged? */
+static int is_unusable(const struct vtc_inspect *in)
+{
+    return in->type == VTC_INSPECT_UNKNOWN || in->rc == VTC_ETRUNC || in->rc == VTC_EFORMAT ||
+           in->rc == VTC_ENOTSUP;
+}
+
+/* --quiet says only what is wrong, which then is the first warning. */
+static void say_quietly(const struct vtc_inspect *in)
+{
+    char line[VTC_INSPECT_LINE + PATH_MAX];
+
+    snprintf(line, sizeof(line), "%s: %s", in->path,
+             in->warning_count ? in->warning[0] : "unknown");
+    vtc_say_wrong(line);
+}
+
+/* Returns an exit code: an image that cannot start is a failure, one that is odd is not. */
 static int inspect_one(const struct vtc_cli *cli, struct vtc_json *json, const char *path,
                        struct vtc_inspect *in)
 {
@@ -35,8 +53,11 @@ static int inspect_one(const struct vtc_cli *cli, struct vtc_json *json, const c
             vtc_inspect_json(json, in);
         else if (!cli->quiet)
             vtc_inspect_text(in, cli->verbose);
-        if (in->type == VTC_INSPECT_UNKNOWN)
+        if (is_unusable(in)) {
             code = VTC_EXIT_FAILED;
+            if (cli->quiet && !cli->json)
+                say_quietly(in);
+        }
     }
     vtc_inspect_free(in);
     return code;

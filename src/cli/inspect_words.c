@@ -190,6 +190,8 @@ static void warn_of_file(struct vtc_inspect *in)
 
     if (in->packed)
         warn(in, "it is compressed: unpack it first (%s)", in->packed);
+    else if (!in->bytes)
+        warn(in, "the file is empty");
     else if (in->type == VTC_INSPECT_UNKNOWN)
         warn(in, "neither a CD image nor a disk image nor an EFI program");
     if (in->rc == VTC_EFORMAT || in->rc == VTC_ENOTSUP)

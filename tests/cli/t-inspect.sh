@@ -13,9 +13,9 @@ images=$work/images
     exit 1
 }
 
-# says IMAGE LINE...: inspected with status 0, and each line is in the answer.
+# says IMAGE LINE...: inspected with status 0 ($says when it is set), and each line is in the answer.
 says() {
-    v 0 inspect "$images/$1" && [ ! -s err ] || return 1
+    v "${says:-0}" inspect "$images/$1" && [ ! -s err ] || return 1
     shift
     for line; do
         has out "$line" || return 1
@@ -61,14 +61,20 @@ others() {
 }
 
 broken() {
+    says=1
     says truncated.iso "  warning   cut off: the file has 128 KiB, its volume says" \
         "does not start: the file is cut off" &&
-        says bad-catalog.iso "  warning   damaged" "does not start: the file is damaged"
+        says bad-catalog.iso "  warning   damaged" "does not start: the file is damaged" &&
+        v 1 inspect -q "$images/truncated.iso" "$images/tiny.iso" "$images/bad-catalog.iso" && [ ! -s out ] &&
+        has err "truncated.iso: cut off" && lacks err tiny.iso && has err "bad-catalog.iso: damaged" &&
+        v 1 inspect --json -q "$images/truncated.iso" && [ ! -s err ]
+    rc=$? says=''
+    return $rc
 }
 
 not_images() {
     echo text >text && : >empty && mkfifo fifo && gzip -c "$images/bios-only.iso" >x.iso.gz &&
-        v 1 inspect text && has out "neither a CD image" && v 1 inspect empty && v 1 inspect x.iso.gz &&
+        v 1 inspect text && has out "neither a CD image" && v 1 inspect empty && has out "the file is empty" && v 1 inspect x.iso.gz &&
         has out "it is compressed: unpack it first (gunzip)" && v 1 inspect . && has err "it is a folder" &&
         v 1 inspect missing && has err "cannot open missing: No such file" && v 1 inspect fifo &&
         has err "fifo is not an image file" && v 1 inspect /dev/null
