@@ -117,7 +117,7 @@ int vtc_confirm(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
         return VTC_EXIT_OK;
     if (!isatty(STDIN_FILENO)) {
         vtc_error_set(&err, VTC_ERROR_REFUSED, -1, "Answer in advance with -y (--yes).",
-                      "%s: there is no terminal to ask on, and nothing is erased unasked",
+                      "%s: there is no terminal to ask on, and nothing is written unasked",
                       dev->path);
         return vtc_say_error(cli, &err, NULL);
     }

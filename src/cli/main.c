@@ -119,7 +119,8 @@ static int parse_value(struct vtc_cli *cli, int opt, const char *value)
         return 0;
     case OPT_SIZE:
         if (!vtc_size_parse(value, 1, &cli->size_bytes) || !cli->size_bytes)
-            return usage_error(cli, "invalid size: '%s'", value);
+            return usage_error(
+                cli, "invalid size: '%s' (a whole number with K, M, G or T: 8G, 4500M)", value);
         return 0;
     case OPT_SECTOR_SIZE:
         if (!vtc_size_parse(value, 1, &number) || (number != 512 && number != 4096))
@@ -181,7 +182,8 @@ static int parse_option(struct vtc_cli *cli, int opt)
 static int check_combination(const struct vtc_cli *cli, const char *seen)
 {
     if (!cli->command)
-        return usage_error(cli, "nothing to do: give one of %s", "-i, -I, -u, -l and inspect");
+        return usage_error(cli, "nothing to do: give one of %s",
+                           "-i, -I, -u, -l, inspect and persist");
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (seen[i] && table[i].commands && !(table[i].commands & cli->command))
             return usage_error(cli, "option --%s does not go with this command",
@@ -237,6 +239,12 @@ static int parse(int argc, char **argv, struct vtc_cli *cli)
     }
     if (!cli->command && optind < argc && strcmp(argv[optind], "inspect") == 0)
         return parse_inspect(argc, argv, cli, seen);
+    if (!cli->command && optind < argc && strcmp(argv[optind], "persist") == 0)
+        return usage_error(cli, "%s comes first, its options behind it", "persist");
+    if (!cli->command && optind < argc)
+        return usage_error(cli,
+                           "'%s' is no command: give one of -i, -I, -u, -l, inspect and persist",
+                           argv[optind]);
     if (optind < argc)
         cli->target = argv[optind++];
     if (optind < argc)

@@ -70,7 +70,8 @@ static int parse_option(struct vtc_persist *persist, int opt)
     case OPT_SIZE:
         if (!vtc_size_parse(optarg, 1, &persist->bytes) || !persist->bytes ||
             persist->bytes > INT64_MAX - VTC_LAYER_UNIT_BYTES)
-            return usage_error(persist, "invalid size: '%s'", optarg);
+            return usage_error(
+                persist, "invalid size: '%s' (a whole number with K, M, G or T: 4G, 500M)", optarg);
         persist->bytes += VTC_LAYER_UNIT_BYTES - 1;
         persist->bytes -= persist->bytes % VTC_LAYER_UNIT_BYTES;
         return 0;

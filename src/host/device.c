@@ -273,7 +273,7 @@ static int inspect_missing(const char *path, uint64_t create_bytes, uint32_t sec
                              "%s: no such device", path);
     if (!create_bytes)
         return vtc_error_set(err, VTC_ERROR_FAILED, -ENOENT,
-                             "To create an image file, give its size: --size 8G.",
+                             "To make it, a new image file: ventoc -i --size 8G FILE",
                              "%s: no such file or device", path);
     set_file(dev, create_bytes, sector_bytes);
     return 0;

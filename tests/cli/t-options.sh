@@ -76,6 +76,8 @@ check "help lists all options and exit codes" help_is_complete
 check "help fits into 80 columns" help_fits
 check "version" version
 check "no command" usage
+check "what is no command" eval 'usage inspct x.iso && has err "inspct" && has err "no command" && usage -q persist create x &&
+    has err "comes first" && usage x.img && has err "no command"'
 check "two commands" usage -i -u x.img
 check "install without a target" usage -i
 check "two targets" usage -i a.img b.img
@@ -89,7 +91,7 @@ check "--yes does not go with -l" usage -l -y x.img
 check "quiet and verbose" usage -l -q -v x.img
 check "bad sizes" eval 'usage -i x --size 8X && usage -i x --size -1 && usage -i x --size G &&
     usage -i x --size 0 && usage -i x --size 99999999999999999999 && usage -i x --size 9999999T &&
-    usage -i x --size "" && usage -i x --size 1GB'
+    usage -i x --size "" && usage -i x --size 1GB && usage -i x --size 4.5G && has err "a whole number with K, M, G or T"'
 check "bad sector size" eval 'usage -i x --sector-size 1024 && usage -i x --sector-size x'
 check "wrong usage in JSON" json_usage
 check "bad reserve" usage -i x --reserve lots
