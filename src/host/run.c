@@ -76,8 +76,8 @@ int vtc_run_tool(char *const argv[], const char *package, int fd, struct vtc_err
         return vtc_error_set(err, VTC_ERROR_FAILED, status, NULL, "%s: cannot be run: %s", program,
                              strerror(-status));
     /* Ctrl-C goes to the tool as well. */
-    if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM ||
-                                WTERMSIG(status) == SIGHUP))
+    if (WIFSIGNALED(status) &&
+        (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGHUP))
         return vtc_error_set(err, VTC_ERROR_INTERRUPTED, -EINTR, NULL, "%s was interrupted",
                              program);
     end = log + strlen(log);

@@ -124,7 +124,10 @@ int vtc_safety_check(const struct vtc_device *dev, struct vtc_error *err)
     if (!rc)
         rc = check_backing(dev, err);
     if (!rc && dev->read_only)
-        rc = REFUSE(-EROFS, "Look for a write-protect switch, or use another stick.",
+        rc = REFUSE(-EROFS,
+                    dev->kind == VTC_DEVICE_FILE
+                        ? "Its file system is mounted read-only: copy it to another one."
+                        : "Look for a write-protect switch, or use another stick.",
                     "%s: is read-only", dev->path);
     return rc ? rc : check_fit(dev, err);
 }

@@ -29,7 +29,11 @@ static int fail_open(const struct vtc_device *dev, int rc, struct vtc_error *err
                "program. \"lsblk\" and \"fuser -v\" show more.";
     } else if (rc == -EROFS) {
         kind = VTC_ERROR_REFUSED;
-        hint = "Look for a write-protect switch, or use another stick.";
+        hint = dev->kind == VTC_DEVICE_FILE
+                   ? "Its file system is mounted read-only: use another one."
+                   : "Look for a write-protect switch, or use another stick.";
+    } else if (rc == -ENOENT && dev->kind == VTC_DEVICE_FILE) {
+        hint = "Make its folder first.";
     } else if (rc == -ENOMEDIUM || rc == -ENXIO || rc == -ENODEV) {
         hint = "Is it still plugged in, with a medium in it?";
     }

@@ -92,6 +92,17 @@ read_only_loop() {
     return $rc && untouched
 }
 
+# A file is told of its file system, not of a switch at the stick.
+read_only_folder() {
+    mkdir -p ro && mount -t tmpfs -o size=1m tmpfs ro && mounts="$mounts $work/ro" && truncate -s 300M ro/f.img &&
+        mount -o remount,ro ro && v 3 -i -y --payload "$P1" ro/f.img && has err "is read-only" && has err "mounted read-only" &&
+        v 3 -i -y --payload "$P1" --size 300M ro/new.img && has err "Read-only file system" && has err "mounted read-only" &&
+        lacks err switch && v 1 -i -y --payload "$P1" --size 300M none/new.img && has err "Make its folder first"
+    rc=$?
+    umount ro
+    return $rc
+}
+
 loop_of_small_file() {
     new_image small.img 10M && attach small.img && refused 3 "too small" "256 MiB" "$loop"
     rc=$?
@@ -184,7 +195,7 @@ system_disk() {
 check "a directory" directory
 check "a character device" refused 3 "this is a character device" "whole disk" /dev/null
 check "a pipe" fifo
-check "a file that is not there" refused 1 "no such file or device" "--size" nothing.img
+check "a file that is not there" refused 1 "no such file or device" "ventoc -i --size 8G" nothing.img
 check "a device that is not there" missing_device
 check "a file too small" too_small
 check "an odd size" odd_size
@@ -195,6 +206,7 @@ check "a file without the rights" no_rights
 check_if "$no_loop" "a disk without the rights" no_rights_on_a_disk
 check_if "$no_loop" "a loop device without a file" empty_loop
 check_if "$no_loop" "a read-only device" read_only_loop
+check_if "$no_mount" "a folder that is read-only, or is not there" read_only_folder
 check_if "$no_loop" "a loop device too small" loop_of_small_file
 check_if "$no_loop" "a partition" partition
 check_if "$no_loop" "two loop devices on a file" second_loop
