@@ -21,7 +21,7 @@ TITLES = {"live.iso": "Debian Live", "dracut.iso": "dracut live", "live-lz4.iso"
 MATRIX = (
     ("ovmf", "xhci", (), 512, "live.iso", 1),
     ("seabios", "xhci", (), 512, "live.iso", PIECES),
-    ("seabios", "uas", ("-g",), 512, "dracut.iso", PIECES),  # OVMF has no driver for UAS
+    ("seabios", "uas", ("-g",), 512, "dracut.iso", PIECES),
     ("ovmf", "ahci", ("-g",), 512, "dracut.iso", 1),
     ("ovmf", "virtio", (), 512, "live.iso", PIECES),
     ("seabios", "ahci", (), 512, "dracut.iso", 1),
@@ -84,15 +84,23 @@ def plain_cmdline(context, firmware, image):
 
 
 def start(context, case, firmware, stick, bus, image, check, sector_bytes=512, keep=False, more=()):
-    """A machine that boots the image from the stick with a check attached; use it in with."""
+    """A machine that boots the image from the stick with a check attached; use it in with.
+
+    bus "uas": USB as the firmwares know it, and UAS once a kernel runs.
+    """
+    uas = bus == "uas"
+    bus = "xhci" if uas else bus
     disks = [Disk(stick, bus, sector_bytes, bootindex=0, keep=keep),
              Disk(check.path, "virtio", serial="check"), *more]
     vm = VM(context.case_folder(case), firmware, disks, memory_mib=MEMORY_MIB,
-            machine=machine_of(bus))
+            machine=machine_of(bus), extra=VM.late_drive(stick) if uas else ())
     try:
         menu = Menu(vm)
         menu.wait(MENU_SECONDS)
         menu.choose(image)
+        if uas:
+            vm.wait_serial("Linux version", LIVE_SECONDS)
+            vm.becomes_uas()
     except BaseException:
         vm.close()
         raise

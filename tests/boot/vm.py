@@ -35,7 +35,6 @@ BUSES = {
     "ehci": ("usb-ehci,id=ehci", "usb-storage,bus=ehci.0"),
     "ahci": (None, "ide-hd"),  # q35's own controller
     "ide": (None, "ide-hd"),   # needs machine="pc"
-    "uas": ("qemu-xhci,id=xhci", "usb-uas,bus=xhci.0"),
     "virtio": (None, "virtio-blk-pci"),
     "cd": (None, "ide-cd"),
 }
@@ -125,9 +124,6 @@ class VM:
                 # usb-storage ignores the sector size; its two halves, named apart, do not.
                 args += ["-device", device.replace("usb-storage", "usb-bot") + f",id=usb{number}"]
                 device = f"scsi-hd,bus=usb{number}.0"
-            elif device.startswith("usb-uas"):
-                args += ["-device", f"{device},id=usb{number}"]
-                device = f"scsi-hd,bus=usb{number}.0"
             device += f",drive=disk{number},id=dev{number}"
             if disk.serial:
                 device += f",serial={disk.serial}"
@@ -208,6 +204,20 @@ class VM:
             if os.path.exists(path):
                 os.unlink(path)
         self._place.close()
+
+    # ---- disks ----
+
+    def becomes_uas(self, number=0):
+        """A USB disk that the firmware read by the older protocol answers by UAS from now on, as
+        such sticks do for an operating system. extra of the machine: late_drive() of its file."""
+        self.qmp.command("device_del", id=f"dev{number}")
+        self.qmp.command("device_add", driver="usb-uas", id="uas", bus="xhci.0")
+        self.qmp.command("device_add", driver="scsi-hd", id="late", bus="uas.0", drive="late")
+
+    @staticmethod
+    def late_drive(path):
+        """Options for a drive that is attached later."""
+        return ["-drive", f"if=none,id=late,format=raw,cache=unsafe,file={path},snapshot=on"]
 
     # ---- serial line ----
 
