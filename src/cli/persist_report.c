@@ -85,6 +85,8 @@ const char *vtc_persist_remedy(const struct vtc_persist_job *job)
 {
     if (!job->writing)
         return vtc_cli_stop ? "Interrupted. Nothing was written." : NULL;
+    if (job->is_file && job->err.kind == VTC_ERROR_REFUSED)
+        return "Nothing was written.";
     if (job->is_file)
         return "Nothing of it was left behind.";
     if (job->stats.stage < job->created.meta_stage)

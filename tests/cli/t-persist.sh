@@ -399,6 +399,7 @@ plain_interrupted() {
     done
     echo old >p.dat && faulty 3 int persist create --force --size 20M p.dat && same "$code" 6 && same "$(cat p.dat)" old &&
         [ ! -e p.dat.part ] && touch p.dat.part && v 3 persist create --force --size 20M p.dat && has err "p.dat.part: exists" &&
+        lacks err "left behind" &&
         same "$(cat p.dat)" old && [ -e p.dat.part ] && rm p.dat.part
 }
 
