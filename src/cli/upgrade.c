@@ -166,8 +166,12 @@ int vtc_upgrade_command(const struct vtc_cli *cli)
     vtc_plan_init(&job.plan);
     rc = prepare(&job);
     if (!rc && !cli->dry_run && !job.upgrade.up_to_date) {
-        code = vtc_confirm(cli, &job.dev, job.target.fd,
-                           "Its boot files will be replaced; its files stay.");
+        char question[256];
+
+        snprintf(question, sizeof(question),
+                 "Its boot files, version %s, will be replaced by version %s; its files stay.",
+                 job.stick.slot[job.stick.live].version, job.payload.manifest.version);
+        code = vtc_confirm(cli, &job.dev, job.target.fd, question);
         if (code == VTC_EXIT_OK) {
             struct vtc_table_spec want = switched_table(&job);
 

@@ -57,6 +57,7 @@ yes_option() {
 
 upgrade_asks() {
     v 0 -I -y -q --payload "$P1" q.img && ask 5 no -u --payload "$P2" q.img && has shown "its files stay" &&
+        has shown "version 1.0, will be replaced by version 2.0" &&
         v 0 -l q.img && has out "version 1.0" && ask 0 yes -u --payload "$P2" q.img && v 0 -l q.img &&
         has out "version 2.0" && ask 0 unasked -u --payload "$P2" q.img && has shown "up to date"
 }
