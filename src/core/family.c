@@ -16,9 +16,8 @@ const struct vtc_family vtc_family_rows[] = {
     {"opensuse", {"/media.1/media", "/media.1/products", "/boot/x86_64/root"}, NULL, NULL, NULL},
     /* Older ones carry the installer in /LiveOS/squashfs.img: told by the tree's description. */
     {"anaconda", {"/images/install.img", "/.treeinfo"}, NULL, NULL, NULL},
-    /* dmsquash-live keeps its layer in a folder or file named after label and UUID of the medium:
-     * no label alone makes one. */
-    {"dracut-live", {"/LiveOS"}, NULL, NULL, NULL},
+    /* dmsquash-live takes the layer by its device, which our init tells it: any label will do. */
+    {"dracut-live", {"/LiveOS"}, "live-rw", NULL, NULL},
     {"debian-installer",
      {"/.disk/mini-info", "/install.amd", "/install.386", "/.disk/cd_type"},
      NULL,

@@ -105,7 +105,8 @@ families() {
     new_stick && v 0 persist create --for /A/OLD.iso --size 20M s.img && from s.img /a/OLD.dat $((20 * MIB)) &&
         layer layer.dat $((20 * MIB)) casper-rw && v 1 persist create --for /plain.iso s.img &&
         has err "of no kind of live system that is known" && has err "--label" &&
-        v 1 persist create --for /a/fedora.iso s.img && has err "(dracut-live) keep no changes" &&
+        v 0 persist create --for /a/fedora.iso --size 20M s.img && from s.img /a/fedora.dat $((20 * MIB)) &&
+        layer layer.dat $((20 * MIB)) live-rw &&
         v 0 persist create --for /plain.iso --label mine --size 20M s.img &&
         from s.img /plain.dat $((20 * MIB)) && layer layer.dat $((20 * MIB)) mine && no_text layer.dat && sound s.img
 }

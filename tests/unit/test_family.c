@@ -21,7 +21,7 @@ static void test_marks(void **state)
         {"openSUSE's installer", "media.1/media boot/x86_64/root .treeinfo", "opensuse", NULL},
         {"Fedora's installer", "images/install.img images/pxeboot/vmlinuz", "anaconda", NULL},
         {"an older one", ".treeinfo LiveOS/squashfs.img", "anaconda", NULL},
-        {"Fedora live", "LiveOS/squashfs.img images/pxeboot/vmlinuz", "dracut-live", NULL},
+        {"Fedora live", "LiveOS/squashfs.img images/pxeboot/vmlinuz", "dracut-live", "live-rw"},
         {"Debian netinst", "install.amd/initrd.gz .disk/cd_type pool/x", "debian-installer", NULL},
         {"Debian mini", ".disk/mini-info linux initrd.gz", "debian-installer", NULL},
     };
