@@ -19,7 +19,7 @@ class GuestCheck:
         self.names = list(questions)
         # the console stays open when getty hangs up the line; nothing of others in between
         text = ("exec >/dev/console 2>&1\ndmesg -n 1\nkill -s RTMIN+21 1\n"
-                "until systemctl -q is-active serial-getty@ttyS0; do sleep 1; done\nsleep 4\n"
+                "until grep -qx agetty /proc/[0-9]*/comm; do sleep 1; done\nsleep 2\n"
                 f"{before}\necho; echo {_BEGIN}\n")
         for name, command in questions.items():
             text += f"echo; echo '[{name}]'; ( {command} ) 2>&1\n"

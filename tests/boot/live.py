@@ -158,7 +158,7 @@ def survives_installer(context, case):
     shutil.copyfile(live_stick(context, (), "live.iso", 1), stick)
     before = sha256(stick)
     script = (f"{_DISK}; echo $disk; for d in $disk ${{disk}}1 ${{disk}}2; do wipefs -a -f $d; "
-              "echo label: gpt | sfdisk --force $d; mkfs.ext4 -q -F $d; "
+              "mkfs.ext4 -q -F $d; "
               "dd if=/dev/urandom of=$d bs=1M count=8 oflag=direct; done")
     check = GuestCheck(context.case_folder(case) + "-check", {"damage": script})
     with start(context, case, "ovmf", stick, "xhci", "live.iso", check, keep=True) as vm:
