@@ -151,8 +151,7 @@ grub_err_t vtc_boot_argument(int argc, char **args, grub_uint32_t *index, char *
     return *path ? GRUB_ERR_NONE : grub_errno;
 }
 
-/* A file name on the terminal: no control character of it gets there. */
-static void print_name(const char *name)
+void vtc_print_name(const char *name)
 {
     for (; *name; name++)
         grub_printf("%c", (grub_uint8_t)*name < 0x20 || *name == 0x7f ? '?' : *name);
@@ -171,7 +170,7 @@ static grub_err_t cmd_boot(grub_command_t cmd __attribute__((unused)), int argc,
     node = &vtc_tree_get()->v[index];
     grub_loader_unset(); /* nothing left behind by another entry may start instead */
     grub_printf("Starting ");
-    print_name(node->name);
+    vtc_print_name(node->name);
     grub_printf(" ...\n");
     grub_refresh();
     if (node->type == VTC_TYPE_EFI)

@@ -70,8 +70,8 @@ static grub_err_t make_arena(struct vtc_boot *boot, const struct vtc_extend_foun
 
 static void say_failed(void *ctx __attribute__((unused)), const char *path, int rc)
 {
-    grub_printf("%s cannot be extended (%d): a Linux started with it may not find its image.\n",
-                path, rc);
+    vtc_print_name(path);
+    grub_printf(" cannot be extended (%d): a Linux started with it may not find its image.\n", rc);
 }
 
 static grub_err_t extend(struct vtc_boot *boot, const struct vtc_extend_found *found,

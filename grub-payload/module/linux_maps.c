@@ -14,7 +14,7 @@
 /* The pieces of a file in whole sectors of the stick: the rest of the last sector is the file's own
  * slack. */
 static grub_err_t copy_extents(const struct vtc_extents *file, grub_uint32_t sector_bytes,
-                               struct vtc_extents *out)
+                               struct vtc_extents *out, const char *path)
 {
     vtc_extents_init(out, NULL, 0, vtc_extents_grow);
     for (uint32_t i = 0; i < file->count; i++) {
@@ -24,33 +24,36 @@ static grub_err_t copy_extents(const struct vtc_extents *file, grub_uint32_t sec
         if (i + 1 == file->count)
             bytes = ALIGN_UP(bytes, (uint64_t)sector_bytes);
         if (((e->disk_off | bytes) & (sector_bytes - 1)) != 0)
-            return grub_error(GRUB_ERR_BAD_FS, "its pieces do not lie on whole sectors");
+            return grub_error(GRUB_ERR_BAD_FS, "%s: its pieces do not lie on whole sectors", path);
         if (vtc_extents_add(out, e->disk_off, bytes) != VTC_OK)
-            return grub_error(GRUB_ERR_OUT_OF_MEMORY, "out of memory for its list of pieces");
+            return grub_error(GRUB_ERR_OUT_OF_MEMORY, "%s: out of memory for its list of pieces",
+                              path);
     }
     return GRUB_ERR_NONE;
 }
 
+/* path: of the file, for messages; name: of the device. */
 static grub_err_t add_map(struct vtc_linux_maps *maps, const struct vtc_boot *boot,
                           const struct vtc_file_map *file, struct vtc_extents *pieces,
-                          const char *name, grub_uint32_t flags, grub_uint64_t probe_off)
+                          const char *path, const char *name, grub_uint32_t flags,
+                          grub_uint64_t probe_off)
 {
     struct vtc_handoff_map *map = &maps->handoff.map[maps->handoff.map_count];
     struct vtc_image plain;
     grub_uint8_t probe[PROBE_BYTES];
-    grub_err_t err = copy_extents(&file->extents, maps->handoff.sector_bytes, pieces);
+    grub_err_t err = copy_extents(&file->extents, maps->handoff.sector_bytes, pieces, path);
     int rc;
 
     if (err)
         return err;
     if (vtc_image_init(&plain, NULL, 0, vtc_image_grow, pieces) != VTC_OK) {
         grub_free(plain.v);
-        return grub_error(GRUB_ERR_OUT_OF_MEMORY, "out of memory for its list of pieces");
+        return grub_error(GRUB_ERR_OUT_OF_MEMORY, "%s: out of memory for its list of pieces", path);
     }
     rc = vtc_image_read(&plain, &boot->disk_reader, probe_off, probe, sizeof(probe));
     grub_free(plain.v);
     if (rc)
-        return grub_error(GRUB_ERR_READ_ERROR, "it is too short or cannot be read");
+        return grub_error(GRUB_ERR_READ_ERROR, "%s: it is too short or cannot be read", path);
     grub_strncpy(map->name, name, sizeof(map->name) - 1);
     map->flags = flags;
     map->bytes = pieces->bytes;
@@ -127,7 +130,7 @@ static void add_layer(struct vtc_linux_maps *maps, const struct vtc_boot *boot,
 
     if (path && vtc_file_map(path, &file) == GRUB_ERR_NONE) {
         if (check_layer(boot, &file, path) == GRUB_ERR_NONE &&
-            add_map(maps, boot, &file, &maps->persistence, "ventoc-persistence",
+            add_map(maps, boot, &file, &maps->persistence, path, "ventoc-persistence",
                     VTC_HANDOFF_MAP_WRITABLE | VTC_HANDOFF_MAP_PERSISTENCE, 0) == GRUB_ERR_NONE) {
             maps->handoff.flags |= VTC_HANDOFF_PERSISTENCE;
             grub_printf("Changes of this system are kept in %s.\n", grub_strrchr(path, '/') + 1);
@@ -157,7 +160,7 @@ grub_err_t vtc_linux_maps(const struct vtc_boot *boot, const struct vtc_config *
     if (!stick->found)
         return grub_errno;
     if (grub_strcmp(stick->disk_name, boot->map.disk_name) != 0)
-        return grub_error(GRUB_ERR_BAD_DEVICE, "it is not on the stick");
+        return grub_error(GRUB_ERR_BAD_DEVICE, "%s: it is not on the stick", boot->name);
     grub_memcpy(h->stick_uuid, stick->record.uuid, sizeof(h->stick_uuid));
     h->sector_bytes = stick->record.sector_bytes;
     h->disk_bytes = stick->record.disk_bytes;
@@ -170,9 +173,10 @@ grub_err_t vtc_linux_maps(const struct vtc_boot *boot, const struct vtc_config *
             flags |= VTC_HANDOFF_MAP_WRITABLE;
             grub_printf("The system in this image changes the image.\n");
         }
-        return add_map(maps, boot, &boot->map, &maps->medium, "ventoc", flags, 0);
+        return add_map(maps, boot, &boot->map, &maps->medium, boot->name, "ventoc", flags, 0);
     }
-    err = add_map(maps, boot, &boot->map, &maps->medium, "ventoc", flags, ISO_PROBE_OFF);
+    err =
+        add_map(maps, boot, &boot->map, &maps->medium, boot->name, "ventoc", flags, ISO_PROBE_OFF);
     if (err == GRUB_ERR_NONE)
         add_layer(maps, boot, config);
     return err;

@@ -119,6 +119,9 @@ void vtc_boot_reader(struct vtc_boot *boot, struct vtc_reader *reader);
 struct vtc_boot *vtc_boot_open(const char *path, const char *name);
 void vtc_boot_close(struct vtc_boot *boot);
 
+/* A file name on the terminal: no control character of it gets there. */
+void vtc_print_name(const char *name);
+
 /* The one argument of a menu command: the number of an image. *path: the caller frees it. */
 grub_err_t vtc_boot_argument(int argc, char **args, grub_uint32_t *index, char **path);
 

@@ -133,7 +133,8 @@ def _live_cases():
     cases = [_live(*row) for row in live.MATRIX]
     for case, run in (("ovmf: an installer in the guest cannot write to the stick",
                        live.survives_installer),
-                      ("ovmf: two sticks of the same bytes", live.clones)):
+                      ("ovmf: two sticks of the same bytes", live.clones),
+                      ("ovmf: a stick that comes late, its data writable", live.late)):
         cases.append(Case(case, 120, lambda context, case=case, run=run: run(context, case), True))
     for image, boots in (("live.iso", (("ovmf", "xhci"), ("seabios", "ehci"), ("ovmf", "xhci"))),
                          ("dracut.iso", (("seabios", "xhci"), ("ovmf", "xhci")))):

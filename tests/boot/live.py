@@ -186,4 +186,32 @@ def clones(context, case):
     os.unlink(clone)
 
 
-__all__ = ["MATRIX", "MIB", "boots", "clones", "survives_installer"]
+def late(context, case):
+    """The stick goes away while Linux starts and comes back after more than half a minute; the
+    settings say that its data partition may be written to."""
+    stick = context.sticks.install("late.img")
+    put_live(context, stick, "live.iso", "live.iso", 3)
+    settings = os.path.join(context.out, "late.json")
+    with open(settings, "w", encoding="utf-8") as file:
+        file.write('{"data_writable": true}')
+    context.sticks.put(stick, settings, "ventoc/ventoc.json")
+    check = GuestCheck(context.case_folder(case) + "-check", dict(
+        QUESTIONS, data="mount /dev/mapper/ventoc-data /mnt && echo written >/mnt/new && sync && "
+                        "umount /mnt && mount -o ro /dev/mapper/ventoc-data /mnt && cat /mnt/new"))
+    disks = [Disk(stick, "xhci", bootindex=0), Disk(check.path, "virtio", serial="check")]
+    with VM(context.case_folder(case), "ovmf", disks, memory_mib=MEMORY_MIB,
+            extra=VM.late_drive(stick)) as vm:
+        menu = Menu(vm)
+        menu.wait(MENU_SECONDS)
+        menu.choose("live.iso")
+        vm.wait_serial("Linux version", LIVE_SECONDS)
+        vm.qmp.command("device_del", id="dev0")
+        vm.wait_serial(r"ventoc: [^\n]*waiting", LIVE_SECONDS)
+        vm.qmp.command("device_add", driver="usb-storage", id="late", bus="xhci.0", drive="late")
+        answers = check.answers(vm, LIVE_SECONDS)
+    expect(answers["medium"] == "/dev/mapper/ventoc", "the medium is not our device", answers)
+    expect(answers["data"] == "written", "the data partition cannot be written to", answers)
+    os.unlink(stick)
+
+
+__all__ = ["MATRIX", "MIB", "boots", "clones", "late", "survives_installer"]
