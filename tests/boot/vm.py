@@ -213,6 +213,7 @@ class VM:
         self.qmp.command("device_del", id=f"dev{number}")
         self.qmp.command("device_add", driver="usb-uas", id="uas", bus="xhci.0")
         self.qmp.command("device_add", driver="scsi-hd", id="late", bus="uas.0", drive="late")
+        self.qmp.command("qom-set", path="/machine/peripheral/uas", property="attached", value=True)
 
     @staticmethod
     def late_drive(path):
