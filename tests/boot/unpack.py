@@ -12,7 +12,7 @@ ENTRIES = {"cat": "cat", "gzip": "gzip", "bzip2": "bzip2", "lzma": "lzma", "xz":
            "lzop": "lzop", "lz4": "lz4", "zstd": "zstd", "relative": "relative",
            "absolute": "absolute", "early": "early", "apart": "gzip", "twice": "gzip"}
 INITRD_32 = "/usr/lib/debian-installer/images/12/i386/text/debian-installer/i386/initrd.gz"
-ROOT = ["bin", "dev", "etc", "init", "proc", "root", "usr"]
+ROOT = ["bin", "dev", "etc", "init", "kernel", "proc", "root", "usr"]
 
 
 def check(context, case):
