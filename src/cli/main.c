@@ -46,6 +46,14 @@ static const struct {
     {{"version", no_argument, NULL, 'V'}, 0},
 };
 
+/* Commands with options of their own. They come first. */
+static const struct {
+    const char *word;
+    int (*run)(int argc, char **argv);
+} words[] = {
+    {"persist", vtc_persist_main},
+};
+
 #define OPTION_COUNT (sizeof(table) / sizeof(table[0]))
 
 static const char help_text[] =
@@ -239,8 +247,9 @@ static int parse(int argc, char **argv, struct vtc_cli *cli)
     }
     if (!cli->command && optind < argc && strcmp(argv[optind], "inspect") == 0)
         return parse_inspect(argc, argv, cli, seen);
-    if (!cli->command && optind < argc && strcmp(argv[optind], "persist") == 0)
-        return usage_error(cli, "%s comes first, its options behind it", "persist");
+    for (size_t i = 0; !cli->command && optind < argc && i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(argv[optind], words[i].word) == 0)
+            return usage_error(cli, "%s comes first, its options behind it", words[i].word);
     if (!cli->command && optind < argc)
         return usage_error(cli,
                            "'%s' is no command: give one of -i, -I, -u, -l, inspect and persist",
@@ -304,8 +313,9 @@ int main(int argc, char **argv)
     if (argc > 0)
         argv[0] = (char *)"ventoc"; /* what getopt puts before its messages */
     set_signals();
-    if (argc > 1 && strcmp(argv[1], "persist") == 0)
-        return close_stdout(vtc_persist_main(argc - 1, argv + 1));
+    for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(argv[1], words[i].word) == 0)
+            return close_stdout(words[i].run(argc - 1, argv + 1));
     code = parse(argc, argv, &cli);
     if (code < 0) {
         if (cli.command == VTC_COMMAND_LIST)
