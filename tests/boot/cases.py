@@ -4,6 +4,7 @@ and the menu after it."""
 
 import bios
 import extents
+import installer
 import live
 import names
 import persistence
@@ -142,7 +143,7 @@ def _live_cases():
         cases.append(Case(case, 250, lambda context, case=case, image=image, boots=boots:
                           persistence.check(context, case, image, boots), True))
     for pieces, boots in ((1, (("ovmf", "xhci"), ("seabios", "ehci"))), (300, (("ovmf", "ahci"),))):
-        case = f"{togo.IMAGE} in {pieces} piece{'s' if pieces > 1 else ''} keeps what it writes"
+        case = f"{togo.NAMES[pieces]} in {pieces} piece{'s' if pieces > 1 else ''} keeps what it writes"
         cases.append(Case(case, 200, lambda context, case=case, pieces=pieces, boots=boots:
                           togo.check(context, case, boots, pieces), True))
     return cases
@@ -186,4 +187,7 @@ def all_cases():
                    lambda context: unpack.check(context, "unpack")),
               Case("seabios: a 32-bit kernel runs the 32-bit program", 60,
                    lambda context: unpack.check_32(context, "unpack 32"))]
+    cases += [Case(f"{row[0]}: the installer of a CD finds it, by way of {entry}", 70,
+                   lambda context, entry=entry: installer.check(context, f"installer {entry}", entry))
+              for entry, row in installer.ENTRIES.items()]
     return cases + _live_cases()

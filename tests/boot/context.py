@@ -30,6 +30,7 @@ SHARED = (
     ("bad-catalog.iso", "bad-catalog.iso", 1),
     ("unpack.iso", "unpack.iso", 3),
     ("mini-i386.iso", "mini-i386.iso", 1),
+    ("installer-fixture.iso", "installer-fixture.iso", 1),
 )
 # name: (options of ventoc, sector size, files)
 STICKS = {

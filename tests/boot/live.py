@@ -15,8 +15,6 @@ from vm import VM, Disk
 LIVE_SECONDS = 600
 MEMORY_MIB = 1536
 PIECES = 500
-TITLES = {"live.iso": "Debian Live", "dracut.iso": "dracut live", "live-lz4.iso": "Debian Live, lz4"}
-
 # firmware, bus, options of ventoc, sector size, image, pieces
 MATRIX = (
     ("ovmf", "xhci", (), 512, "live.iso", 1),
@@ -27,6 +25,8 @@ MATRIX = (
     ("seabios", "ahci", (), 512, "dracut.iso", 1),
     ("ovmf", "xhci", (), 512, "dracut.iso", PIECES),
     ("ovmf", "xhci", (), 512, "live-lz4.iso", 1),
+    ("ovmf", "xhci", (), 512, "live-fat.iso", 3),
+    ("ovmf", "ahci", (), 512, "live-udf.iso", 3),
     ("ovmf", "xhci", ("--sector-size", "4096"), 4096, "live.iso", PIECES),
 )
 

@@ -22,6 +22,8 @@ def check(context, case, image, boots):
         with start(context, f"{case} {number}", firmware, stick, bus, image, check_disk,
                    keep=True) as vm:
             answers = check_disk.answers(vm, LIVE_SECONDS)
+            expect(f"Changes of this system are kept in {image[:-4]}.dat" in vm.serial(),
+                   "the menu does not say that a layer is in use", answers)
             vm.qmp.command("system_powerdown")
         before = answers["before"].splitlines()
         expect("persisten" not in answers["cmdline"] and "overlay=" not in answers["cmdline"],
