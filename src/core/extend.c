@@ -6,7 +6,8 @@
 #include <ventoc/mem.h>
 
 #define SWAP_MAX_BYTES   VTC_HANDOFF_SWAP_BYTES_MAX
-#define PER_INITRD_BYTES 16384u     /* its swap archive and the sectors that change */
+#define VOLUME_BYTES     32768u /* descriptors that change once, and what is needed while growing */
+#define PER_INITRD_BYTES 16384u /* its swap archive and the sectors that change */
 #define PER_FAT_BYTES    (1u << 20) /* tables of a FAT volume that are written anew */
 #define NEWC_GAP_BYTES   8u
 #define NEWC_ALIGN_BYTES 4u
@@ -52,7 +53,7 @@ uint32_t vtc_extend_count(const struct vtc_extend_found *found)
 
 uint32_t vtc_extend_arena_bytes(const struct vtc_extend_found *found, uint32_t body_bytes)
 {
-    uint32_t bytes = 0, fat_bytes = 0;
+    uint32_t bytes = VOLUME_BYTES, fat_bytes = 0;
     struct target t;
 
     for (uint32_t i = 0; i < candidate_count(found); i++) {

@@ -46,7 +46,7 @@ static void count_failure(void *ctx, const char *path, int rc)
     w->failures++;
 }
 
-/* Scan in.iso and get ready. */
+/* Scan in.iso and get ready. arena_bytes 0: what vtc_extend_arena_bytes() says. */
 static struct work *begin(uint32_t arena_bytes)
 {
     static uint8_t body[65536];
@@ -56,7 +56,7 @@ static struct work *begin(uint32_t arena_bytes)
 
     assert_non_null(w);
     assert_non_null(space);
-    grow_image_open(&w->image, "in.iso", arena_bytes);
+    grow_image_open(&w->image, "in.iso", arena_bytes ? arena_bytes : ARENA_BYTES);
     reader = grow_image_reader(&w->image);
     assert_int_equal(vtc_bootcfg_scan(&reader, space, &w->cfg, NULL, NULL), VTC_OK);
     free(space);
@@ -65,6 +65,12 @@ static struct work *begin(uint32_t arena_bytes)
     assert_int_equal(vtc_handoff_body_archive(body, sizeof body, "sixty-four", 10, "thirty-two", 10,
                                               "conf", 4, &w->e.body_bytes),
                      VTC_OK);
+    if (!arena_bytes) {
+        uint32_t needed_bytes = vtc_extend_arena_bytes(&w->e.found, w->e.body_bytes);
+
+        assert_true(needed_bytes <= ARENA_BYTES);
+        w->image.arena.capacity_bytes = needed_bytes;
+    }
     w->e.body = body;
     w->e.scratch = malloc(vtc_extend_scratch_bytes(w->e.body_bytes));
     w->e.failed = count_failure;
@@ -113,12 +119,10 @@ static void test_every_kind(void **state)
 
     (void)state;
     make_iso();
-    w = begin(ARENA_BYTES);
+    w = begin(0);
     assert_int_equal(vtc_extend_count(&w->e.found), 4);
-    assert_true(vtc_extend_arena_bytes(&w->e.found, w->e.body_bytes) <= ARENA_BYTES);
     assert_int_equal(vtc_extend_initrds(&w->e), 4);
     assert_int_equal(w->failures, 0);
-    assert_true(w->image.arena.used_bytes <= vtc_extend_arena_bytes(&w->e.found, w->e.body_bytes));
     grow_image_dump(&w->image, "out.iso");
     end(w);
     fixture_run("chmod -R u+rwX got 2>/dev/null; rm -rf got && xorriso -report_about WARNING "
@@ -129,6 +133,29 @@ static void test_every_kind(void **state)
     fixture_run("cmp got/boot/other-name.gz got/boot/initrd.gz");
     fixture_run("cmp got/boot/microcode.img tree/boot/microcode.img");
     fixture_run("cmp got/boot/vmlinuz tree/boot/vmlinuz");
+}
+
+/* A tree of UDF besides two of ISO 9660, and one initramfs only: the descriptors' share is the largest. */
+static void test_udf(void **state)
+{
+    struct work *w;
+
+    (void)state;
+    fixture_run("rm -rf tree && mkdir -p tree/boot/grub && head -c 90000 /dev/urandom | gzip "
+                ">tree/boot/initrd.gz && "
+                "head -c 9000 /dev/urandom >tree/boot/vmlinuz");
+    fixture_save("tree/boot/grub/grub.cfg", config,
+                 (size_t)(strstr(config, "menuentry b") - config));
+    fixture_run("genisoimage -quiet -udf -r -J -V EXTEND -o in.iso tree 2>/dev/null");
+    w = begin(0);
+    assert_int_equal(vtc_extend_initrds(&w->e), 1);
+    assert_int_equal(w->failures, 0);
+    grow_image_dump(&w->image, "out.iso");
+    end(w);
+    fixture_run("rm -rf got && 7zz x -y -tudf -ogot out.iso >7z.log 2>&1");
+    fixture_run("n=$(stat -c %%s tree/boot/initrd.gz) && cmp -n $n tree/boot/initrd.gz "
+                "got/boot/initrd.gz && "
+                "test $(stat -c %%s got/boot/initrd.gz) -gt $n");
 }
 
 /* Too little memory: what does not fit is left as it was and told; the rest is done. */
@@ -154,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_kind),
+        cmocka_unit_test(test_udf),
         cmocka_unit_test(test_small_arena),
     };
 
