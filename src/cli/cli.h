@@ -36,6 +36,7 @@ struct vtc_cli {
     char *const *files; /* of inspect */
     int file_count;
     int gpt, yes, dry_run, json, quiet, verbose;
+    int force, rollback; /* of -u */
     uint64_t reserve_bytes, size_bytes;
     uint32_t sector_bytes; /* for files */
     const char *label, *payload;

@@ -16,7 +16,7 @@
 
 volatile sig_atomic_t vtc_cli_stop;
 
-enum { OPT_JSON = 256, OPT_SIZE, OPT_SECTOR_SIZE, OPT_PAYLOAD };
+enum { OPT_JSON = 256, OPT_SIZE, OPT_SECTOR_SIZE, OPT_PAYLOAD, OPT_FORCE, OPT_ROLLBACK };
 
 #define INSTALLS (VTC_COMMAND_INSTALL | VTC_COMMAND_REINSTALL)
 #define CHANGES  (INSTALLS | VTC_COMMAND_UPGRADE)
@@ -36,6 +36,8 @@ static const struct {
     {{"label", required_argument, NULL, 'L'}, INSTALLS},
     {{"size", required_argument, NULL, OPT_SIZE}, INSTALLS},
     {{"sector-size", required_argument, NULL, OPT_SECTOR_SIZE}, INSTALLS},
+    {{"rollback", no_argument, NULL, OPT_ROLLBACK}, VTC_COMMAND_UPGRADE},
+    {{"force", no_argument, NULL, OPT_FORCE}, VTC_COMMAND_UPGRADE},
     {{"yes", no_argument, NULL, 'y'}, CHANGES},
     {{"dry-run", no_argument, NULL, 'n'}, CHANGES},
     {{"payload", required_argument, NULL, OPT_PAYLOAD}, CHANGES},
@@ -71,7 +73,8 @@ static const char help_text[] =
     "Commands:\n"
     "  -i, --install        make TARGET a stick; everything on it is erased\n"
     "  -I, --reinstall      the same, also over a stick that exists\n"
-    "  -u, --upgrade        replace the boot files, keep all other files;\n"
+    "  -u, --upgrade        replace the boot files, keep all other files, also while\n"
+    "                       the data partition is mounted;\n"
     "                       without TARGET: the only stick attached\n"
     "  -l, --list           show what is on TARGET, or on all sticks attached\n"
     "  inspect              show how FILE starts: boot entries, kernels, initrds;\n"
@@ -87,6 +90,10 @@ static const char help_text[] =
     "  -L, --label LABEL    name the data partition (default: VENTOC)\n"
     "      --size SIZE      create the image file TARGET, sparse: 8G, 4000M ...\n"
     "      --sector-size N  sector size an image file stands for: 512 or 4096\n"
+    "\n"
+    "Options of -u:\n"
+    "      --rollback       switch back to the other slot, when all in it is whole\n"
+    "      --force          also to an older version than the stick has\n"
     "\n"
     "Options of -i, -I and -u:\n"
     "  -y, --yes            do not ask; checks for safety are made all the same\n"
@@ -181,6 +188,12 @@ static int parse_option(struct vtc_cli *cli, int opt)
     case OPT_JSON:
         cli->json = 1;
         return 0;
+    case OPT_FORCE:
+        cli->force = 1;
+        return 0;
+    case OPT_ROLLBACK:
+        cli->rollback = 1;
+        return 0;
     default:
         return parse_value(cli, opt, optarg);
     }
@@ -198,6 +211,8 @@ static int check_combination(const struct vtc_cli *cli, const char *seen)
                                table[i].option.name);
     if (cli->quiet && cli->verbose)
         return usage_error(cli, "%s exclude each other", "--quiet and --verbose");
+    if (cli->rollback && cli->payload)
+        return usage_error(cli, "%s exclude each other", "--rollback and --payload");
     if (!cli->target && cli->command & INSTALLS)
         return usage_error(cli, "%s: a TARGET is needed",
                            cli->command == VTC_COMMAND_INSTALL ? "--install" : "--reinstall");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ventoc -u: bring a stick to this version, keeping its files. */
+/* ventoc -u: bring a stick to this version, or back to the one before, keeping its files. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -9,12 +9,13 @@
 #include "cli/confirm.h"
 #include "cli/report.h"
 #include "cli/write.h"
+#include "host/mounted.h"
 #include "host/payload.h"
-#include "host/safety.h"
 #include "host/stick.h"
 #include "host/sticks.h"
 #include "host/target.h"
 #include "host/upgrade.h"
+#include "host/version.h"
 
 struct job {
     const struct vtc_cli *cli;
@@ -27,6 +28,7 @@ struct job {
     struct vtc_upgrade upgrade;
     struct vtc_apply_stats stats;
     struct vtc_error err;
+    int mounted; /* the data partition is */
     int writing;
 };
 
@@ -65,11 +67,57 @@ static int open_target(struct job *job)
     rc = vtc_device_inspect(&vtc_device_live_roots, cli->target ? cli->target : job->found, 0, 512,
                             &job->dev, &job->err);
     if (!rc)
-        rc = vtc_safety_check(&job->dev, &job->err);
-    if (!rc)
-        rc = cli->dry_run ? vtc_target_open_read(&job->dev, &job->target, &job->err)
-                          : vtc_target_open(&job->dev, &job->target, &job->err);
+        rc = vtc_mounted_safety(&job->dev, &job->mounted, &job->err);
+    if (rc)
+        return rc;
+    if (cli->dry_run)
+        return vtc_target_open_read(&job->dev, &job->target, &job->err);
+    return job->mounted ? vtc_target_open_shared(&job->dev, &job->target, &job->err)
+                        : vtc_target_open(&job->dev, &job->target, &job->err);
+}
+
+static const char *old_version(const struct job *job)
+{
+    return job->stick.live_damaged ? NULL : job->stick.slot[job->stick.live].version;
+}
+
+static const char *new_version(const struct job *job)
+{
+    return job->cli->rollback ? job->stick.slot[!job->stick.live].version
+                              : job->payload.manifest.version;
+}
+
+static int check_downgrade(struct job *job)
+{
+    int rc;
+
+    if (job->cli->force || vtc_version_compare(new_version(job), old_version(job)) >= 0)
+        return 0;
+    rc = vtc_error_set(&job->err, VTC_ERROR_REFUSED, -EINVAL, NULL,
+                       "%s: has version %s, which is newer than the boot files to install, version "
+                       "%s",
+                       job->dev.path, old_version(job), new_version(job));
+    if (job->stick.slot[!job->stick.live].readable)
+        vtc_error_hint(
+            &job->err,
+            "To go back to version %s in the other slot: ventoc -u --rollback. To install "
+            "version %s all the same: ventoc -u --force.",
+            job->stick.slot[!job->stick.live].version, new_version(job));
+    else
+        vtc_error_hint(&job->err, "To install it all the same: ventoc -u --force.");
     return rc;
+}
+
+static int plan_upgrade(struct job *job)
+{
+    int rc = vtc_payload_load(job->cli->payload, job->stick.record.sector_bytes, &job->payload,
+                              &job->err);
+
+    if (!rc)
+        rc = check_downgrade(job);
+    return rc ? rc
+              : vtc_upgrade_plan(&job->target, &job->stick, &job->payload, &job->plan,
+                                 &job->upgrade, &job->err);
 }
 
 static int prepare(struct job *job)
@@ -78,12 +126,17 @@ static int prepare(struct job *job)
 
     if (!rc)
         rc = vtc_stick_read(&job->target, &job->stick, &job->err);
+    /* A slot that is damaged is a reason to leave it. */
+    if (rc && job->cli->rollback && job->stick.live_damaged)
+        rc = 0;
+    if (!rc && job->mounted)
+        rc = vtc_mounted_is_data(&job->dev, &job->stick.record, &job->err);
     if (!rc)
-        rc = vtc_payload_load(job->cli->payload, job->stick.record.sector_bytes, &job->payload,
-                              &job->err);
+        rc = job->cli->rollback ? vtc_upgrade_plan_rollback(&job->target, &job->stick, &job->plan,
+                                                            &job->upgrade, &job->err)
+                                : plan_upgrade(job);
     if (!rc)
-        rc = vtc_upgrade_plan(&job->target, &job->stick, &job->payload, &job->plan, &job->upgrade,
-                              &job->err);
+        rc = vtc_mounted_check_plan(&job->plan, &job->stick.record, job->dev.path, &job->err);
     return rc;
 }
 
@@ -104,19 +157,19 @@ static struct vtc_table_spec switched_table(const struct job *job)
 
 static void report_json(const struct job *job)
 {
-    const struct vtc_stick *stick = &job->stick;
     char slot[2] = {vtc_stick_slot_letter(job->upgrade.to_slot), '\0'};
     struct vtc_json json;
 
     vtc_json_begin(&json, stdout);
     vtc_json_open(&json, NULL, '{');
-    vtc_json_string(&json, "operation", "upgrade");
+    vtc_json_string(&json, "operation", job->cli->rollback ? "rollback" : "upgrade");
     vtc_json_bool(&json, "dry_run", job->cli->dry_run);
     vtc_json_string(&json, "target", job->dev.path);
-    vtc_json_string(&json, "old_version", stick->slot[stick->live].version);
-    vtc_json_string(&json, "version", job->payload.manifest.version);
+    vtc_json_string(&json, "old_version", old_version(job));
+    vtc_json_string(&json, "version", new_version(job));
     vtc_json_bool(&json, "up_to_date", job->upgrade.up_to_date);
     vtc_json_string(&json, "slot", slot);
+    vtc_json_string(&json, "mounted", job->mounted ? job->dev.part[0].use.mounted : NULL);
     vtc_report_plan_json(&json, &job->plan);
     if (!job->cli->dry_run)
         vtc_report_stats_json(&json, &job->stats);
@@ -127,21 +180,31 @@ static void report_json(const struct job *job)
 static void report(const struct job *job)
 {
     const struct vtc_cli *cli = job->cli;
-    const struct vtc_stick *stick = &job->stick;
+    const char *was = old_version(job) ? old_version(job) : "unknown";
+    char slot = vtc_stick_slot_letter(job->upgrade.to_slot);
 
     if (cli->json) {
         report_json(job);
-    } else if (job->upgrade.up_to_date) {
-        vtc_say(cli, "%s: already up to date (version %s)", job->dev.path,
-                stick->slot[stick->live].version);
-    } else if (cli->dry_run) {
-        vtc_report_plan(&job->plan);
-    } else {
-        vtc_report_stats(cli, &job->stats);
-        vtc_say(cli, "%s: upgraded from version %s to %s, in slot %c", job->dev.path,
-                stick->slot[stick->live].version, job->payload.manifest.version,
-                vtc_stick_slot_letter(job->upgrade.to_slot));
+        return;
     }
+    if (job->upgrade.up_to_date) {
+        vtc_say(cli, "%s: already up to date (version %s)", job->dev.path, was);
+        return;
+    }
+    if (cli->dry_run) {
+        vtc_report_plan(&job->plan);
+        return;
+    }
+    vtc_report_stats(cli, &job->stats);
+    if (cli->rollback)
+        vtc_say(cli, "%s: switched back from version %s to %s, in slot %c", job->dev.path, was,
+                new_version(job), slot);
+    else if (job->upgrade.to_slot == job->stick.live)
+        vtc_say(cli, "%s: the switch to version %s, in slot %c, is complete now", job->dev.path,
+                new_version(job), slot);
+    else
+        vtc_say(cli, "%s: upgraded from version %s to %s, in slot %c", job->dev.path, was,
+                new_version(job), slot);
 }
 
 static const char *remedy(const struct job *job)
@@ -151,8 +214,27 @@ static const char *remedy(const struct job *job)
     if (job->stats.stage < job->upgrade.switch_stage)
         return "The stick still boots its old version, and its files are untouched. Run the "
                "upgrade again.";
-    return "The stick boots its old or its new version, and its files are untouched. Run the "
-           "upgrade again.";
+    return job->cli->rollback
+               ? "The stick boots one of its versions, and its files are untouched. \"ventoc -l\" "
+                 "shows which."
+               : "The stick boots its old or its new version, and its files are untouched. Run the "
+                 "upgrade again.";
+}
+
+static int ask(const struct job *job)
+{
+    const char *was = old_version(job) ? old_version(job) : "unknown";
+    char question[512];
+
+    if (job->cli->rollback)
+        snprintf(question, sizeof(question),
+                 "It will boot version %s (slot %c) again instead of version %s; its files stay.",
+                 new_version(job), vtc_stick_slot_letter(job->upgrade.to_slot), was);
+    else
+        snprintf(question, sizeof(question),
+                 "Its boot files, version %s, will be replaced by version %s; its files stay.", was,
+                 new_version(job));
+    return vtc_confirm(job->cli, &job->dev, job->target.fd, question);
 }
 
 int vtc_upgrade_command(const struct vtc_cli *cli)
@@ -166,12 +248,7 @@ int vtc_upgrade_command(const struct vtc_cli *cli)
     vtc_plan_init(&job.plan);
     rc = prepare(&job);
     if (!rc && !cli->dry_run && !job.upgrade.up_to_date) {
-        char question[256];
-
-        snprintf(question, sizeof(question),
-                 "Its boot files, version %s, will be replaced by version %s; its files stay.",
-                 job.stick.slot[job.stick.live].version, job.payload.manifest.version);
-        code = vtc_confirm(cli, &job.dev, job.target.fd, question);
+        code = ask(&job);
         if (code == VTC_EXIT_OK) {
             struct vtc_table_spec want = switched_table(&job);
 

@@ -6,11 +6,17 @@
 #include "cli/progress.h"
 #include "host/geometry.h"
 
-static void reread_table(const struct vtc_cli *cli, const struct vtc_target *target)
+/* The kernel still goes by the old table. Of a stick with a mounted partition, only entry 2 is
+ * another one. */
+static void reread_table(const struct vtc_cli *cli, const struct vtc_target *target,
+                         const struct vtc_table_spec *want)
 {
     struct vtc_error err;
+    int rc = target->shared
+                 ? vtc_target_move_partition(target, 2, want->slot_off, want->slot_bytes, &err)
+                 : vtc_target_reread_table(target, &err);
 
-    if (vtc_target_reread_table(target, &err) && !cli->quiet)
+    if (rc && !cli->quiet)
         fprintf(stderr, "ventoc: note: %s\nventoc: %s\n", err.text, err.hint);
 }
 
@@ -37,6 +43,6 @@ int vtc_write_plan(const struct vtc_cli *cli, const struct vtc_target *target,
     if (!rc)
         rc = vtc_geometry_check_table(target->dev->path, want, err);
     if (!rc)
-        reread_table(cli, target);
+        reread_table(cli, target, want);
     return rc;
 }

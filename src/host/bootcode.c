@@ -7,6 +7,8 @@
 #include <ventoc/bytes.h>
 #include <ventoc/layout.h>
 
+/* What GRUB's diskboot.img holds until an installer fills in where the second sector is. */
+#define UNPATCHED_LBA512 2u
 /* The second sector is loaded right behind the first one's 512 bytes at 0x8000. */
 #define CORE_SEGMENT 0x820u
 
@@ -40,5 +42,17 @@ int vtc_bootcode_patch_core(const uint8_t *core, size_t core_bytes, uint32_t cor
     vtc_put_le64(out + VTC_CORE_BLOCKLIST_AT, (uint64_t)core_lba512 + 1);
     vtc_put_le16(out + VTC_CORE_BLOCKLIST_AT + 8, (uint16_t)(padded / 512 - 1));
     vtc_put_le16(out + VTC_CORE_BLOCKLIST_AT + 10, CORE_SEGMENT);
+    return 0;
+}
+
+int vtc_bootcode_unpatch_core(uint8_t *core, size_t core_bytes, uint32_t core_lba512)
+{
+    size_t count = vtc_bootcode_core_bytes(core_bytes) / 512 - 1;
+
+    if (vtc_le64(core + VTC_CORE_BLOCKLIST_AT) != (uint64_t)core_lba512 + 1 ||
+        vtc_le16(core + VTC_CORE_BLOCKLIST_AT + 8) != count ||
+        vtc_le16(core + VTC_CORE_BLOCKLIST_AT + 10) != CORE_SEGMENT)
+        return -EINVAL;
+    vtc_put_le64(core + VTC_CORE_BLOCKLIST_AT, UNPATCHED_LBA512);
     return 0;
 }

@@ -25,6 +25,13 @@ int vtc_bootcode_patch_boot(const uint8_t *boot, size_t boot_bytes, uint32_t cor
 int vtc_bootcode_patch_core(const uint8_t *core, size_t core_bytes, uint32_t core_lba512,
                             uint8_t *out);
 
+/*
+ * Undo that in place, so that the image can be compared with what it was made from: count and
+ * segment of the block list are grub-mkimage's already, its LBA becomes diskboot.img's.
+ * Returns 0, or -EINVAL when the block list does not lead to the core behind it.
+ */
+int vtc_bootcode_unpatch_core(uint8_t *core, size_t core_bytes, uint32_t core_lba512);
+
 /* core_bytes rounded up to sectors of 512 bytes. */
 size_t vtc_bootcode_core_bytes(size_t core_bytes);
 

@@ -103,8 +103,12 @@ static int plan_wipe(const struct vtc_install *install, const struct vtc_probe_l
                      struct vtc_plan *plan)
 {
     uint64_t sector = install->table.sector_bytes, disk = install->table.disk_bytes;
-    int rc = vtc_plan_add_zero(plan, 0, HEAD_ZERO_BYTES, "old table and boot code removed");
+    int rc = vtc_plan_add_zero(plan, 0, sector, "old table removed");
 
+    /* Before anything else goes: without sector 0 neither an MBR nor a GPT is taken for one. */
+    vtc_plan_barrier(plan);
+    if (!rc)
+        rc = vtc_plan_add_zero(plan, sector, HEAD_ZERO_BYTES - sector, "old boot code removed");
     if (!rc)
         rc = vtc_plan_add_zero(plan, disk - TAIL_ZERO_BYTES, TAIL_ZERO_BYTES,
                                "old backup table removed");

@@ -81,6 +81,7 @@ static int check_table(const struct vtc_target *target, const struct vtc_table_f
 {
     const struct vtc_record *record = &stick->record;
     const char *path = target->dev->path;
+    int rc;
 
     stick->gpt = table->gpt;
     for (stick->live = 0; stick->live < VTC_SLOT_COUNT; stick->live++)
@@ -97,8 +98,14 @@ static int check_table(const struct vtc_target *target, const struct vtc_table_f
         return FAIL("%s: entry 1 of the partition table is not the data partition", path);
     if (table->gpt != !!(record->flags & VTC_RECORD_GPT))
         return FAIL("%s: the partition table is not of the type that was installed", path);
-    if (!stick->slot[stick->live].readable)
-        return FAIL("%s: boot slot %c is damaged", path, vtc_stick_slot_letter(stick->live));
+    if (!stick->slot[stick->live].readable) {
+        stick->live_damaged = 1;
+        rc = FAIL("%s: boot slot %c is damaged", path, vtc_stick_slot_letter(stick->live));
+        if (stick->slot[!stick->live].readable)
+            vtc_error_hint(err, "To start version %s from the other slot: ventoc -u --rollback %s",
+                           stick->slot[!stick->live].version, path);
+        return rc;
+    }
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "host/table.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libfdisk.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,12 +148,18 @@ int vtc_table_build(const struct vtc_table_spec *spec, struct vtc_table_sectors 
     return rc ? fail(err, rc, "partition table", "make it") : 0;
 }
 
-/* Copy the regions where tables are, so that libfdisk works on a copy. */
+/* Copy the regions where tables are, so that libfdisk works on a copy. What is read here is written
+ * back, so a bit that went wrong on its way would stay: it is read twice. */
 static int copy_region(int from, int to, uint64_t off, size_t bytes)
 {
-    uint8_t *buf = malloc(bytes);
+    uint8_t *buf = malloc(2 * bytes);
     int rc = buf ? vtc_fdio_read(from, off, buf, bytes) : -ENOMEM;
 
+    posix_fadvise(from, (off_t)off, (off_t)bytes, POSIX_FADV_DONTNEED);
+    if (!rc)
+        rc = vtc_fdio_read(from, off, buf + bytes, bytes);
+    if (!rc && memcmp(buf, buf + bytes, bytes) != 0)
+        rc = -EIO;
     if (!rc)
         rc = vtc_scratch_write(to, off, buf, bytes);
     free(buf);

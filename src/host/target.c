@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/blkpg.h>
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/file.h>
@@ -15,6 +16,7 @@
 
 #define LOCK_TRIES   50
 #define LOCK_WAIT_NS (100 * 1000 * 1000)
+#define MOVE_TRIES   20
 
 static int fail_open(const struct vtc_device *dev, int rc, struct vtc_error *err)
 {
@@ -71,9 +73,10 @@ static int create(const struct vtc_device *dev, struct vtc_target *target, struc
         "%s: cannot be made %" PRIu64 " bytes long: %s", dev->path, dev->bytes, strerror(-rc));
 }
 
-int vtc_target_open(const struct vtc_device *dev, struct vtc_target *target, struct vtc_error *err)
+static int open_locked(const struct vtc_device *dev, int flags, struct vtc_target *target,
+                       struct vtc_error *err)
 {
-    int flags = O_RDWR | O_CLOEXEC | (dev->kind == VTC_DEVICE_FILE ? 0 : O_EXCL), rc;
+    int rc;
 
     memset(target, 0, sizeof(*target));
     target->dev = dev;
@@ -96,6 +99,21 @@ int vtc_target_open(const struct vtc_device *dev, struct vtc_target *target, str
     rc = vtc_target_same(target, err);
     if (rc)
         vtc_target_close(target, 1);
+    return rc;
+}
+
+int vtc_target_open(const struct vtc_device *dev, struct vtc_target *target, struct vtc_error *err)
+{
+    return open_locked(dev, O_RDWR | O_CLOEXEC | (dev->kind == VTC_DEVICE_FILE ? 0 : O_EXCL),
+                       target, err);
+}
+
+int vtc_target_open_shared(const struct vtc_device *dev, struct vtc_target *target,
+                           struct vtc_error *err)
+{
+    int rc = open_locked(dev, O_RDWR | O_CLOEXEC, target, err);
+
+    target->shared = !rc;
     return rc;
 }
 
@@ -145,6 +163,35 @@ int vtc_target_reread_table(const struct vtc_target *target, struct vtc_error *e
     return vtc_error_set(err, VTC_ERROR_FAILED, -errno, "Unplug the stick and plug it in again.",
                          "%s: the kernel does not read the new partition table: %s",
                          target->dev->path, strerror(errno));
+}
+
+/* linux/blkpg.h: del, then add; nothing there to remove is as well. */
+int vtc_target_move_partition(const struct vtc_target *target, int number, uint64_t off,
+                              uint64_t bytes, struct vtc_error *err)
+{
+    struct blkpg_partition part = {
+        .start = (long long)off, .length = (long long)bytes, .pno = number};
+    struct blkpg_ioctl_arg arg = {
+        .op = BLKPG_DEL_PARTITION, .datalen = (int)sizeof(part), .data = &part};
+    struct timespec wait = {0, LOCK_WAIT_NS};
+    int rc = 0;
+
+    /* udev may be looking at it. */
+    for (int i = 0; i < MOVE_TRIES; i++) {
+        rc = ioctl(target->fd, BLKPG, &arg) ? -errno : 0;
+        if (rc != -EBUSY)
+            break;
+        nanosleep(&wait, NULL);
+    }
+    arg.op = BLKPG_ADD_PARTITION;
+    if ((!rc || rc == -ENXIO) && ioctl(target->fd, BLKPG, &arg) == 0)
+        return 0;
+    if (!rc || rc == -ENXIO)
+        rc = -errno;
+    return vtc_error_set(err, VTC_ERROR_FAILED, rc,
+                         "It does when the stick is plugged in the next time.",
+                         "%s: the kernel does not take over where partition %d is now: %s",
+                         target->dev->path, number, strerror(-rc));
 }
 
 void vtc_target_close(struct vtc_target *target, int remove_created)

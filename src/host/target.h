@@ -9,6 +9,7 @@ struct vtc_target {
     const struct vtc_device *dev;
     int fd;
     int created; /* the file did not exist before */
+    int shared;  /* opened although a partition of it is mounted */
 };
 
 /*
@@ -18,6 +19,11 @@ struct vtc_target {
  * Returns 0 or -errno.
  */
 int vtc_target_open(const struct vtc_device *dev, struct vtc_target *target, struct vtc_error *err);
+
+/* The same without O_EXCL, which a mounted partition does not allow: for writing beside that
+ * partition only (vtc_mounted_check()). dev->exists is 1. Returns 0 or -errno. */
+int vtc_target_open_shared(const struct vtc_device *dev, struct vtc_target *target,
+                           struct vtc_error *err);
 
 /* Open for reading only, without any claim. Returns 0 or -errno. */
 int vtc_target_open_read(const struct vtc_device *dev, struct vtc_target *target,
@@ -30,6 +36,11 @@ int vtc_target_same(const struct vtc_target *target, struct vtc_error *err);
 /* Make the kernel read the partition table again. Returns 0, also where that means nothing (a
  * file, a loop device without partitions); -errno. */
 int vtc_target_reread_table(const struct vtc_target *target, struct vtc_error *err);
+
+/* Tell the kernel where one partition is now, which is not in use itself, while another one is
+ * mounted and the table cannot be read again. Returns 0 or -errno. */
+int vtc_target_move_partition(const struct vtc_target *target, int number, uint64_t off,
+                              uint64_t bytes, struct vtc_error *err);
 
 /* Close; remove_created: delete the file if this run created it. */
 void vtc_target_close(struct vtc_target *target, int remove_created);

@@ -7,7 +7,8 @@
 
 #include "host/bootcode.h"
 #include "host/fdio.h"
-#include "host/table.h"
+#include "host/slotcheck.h"
+#include "host/switch.h"
 
 #define COMPARE_BYTES 4096u          /* unit in which differences are found */
 #define READ_BYTES    (1024u * 1024) /* one read */
@@ -86,62 +87,12 @@ static int slot_is_current(int fd, unsigned slot, int gpt, const struct vtc_payl
     return rc;
 }
 
-/* Does sector 0 hold this payload's boot code, and start this slot's core image? */
-static int boot_is_current(int fd, unsigned slot, int gpt, const struct vtc_payload *payload,
-                           int *current)
+static int fail_plan(const struct vtc_target *target, int rc, const char *what,
+                     struct vtc_error *err)
 {
-    uint8_t have[512], want[512];
-    int rc;
-
-    *current = 1;
-    if (!payload->boot.bytes)
-        return 0;
-    rc = vtc_fdio_read(fd, 0, have, sizeof(have));
-    if (rc)
-        return rc;
-    memcpy(want, have, sizeof(want));
-    rc = vtc_bootcode_patch_boot(payload->boot.bytes, payload->boot.count,
-                                 vtc_core_lba512(slot, gpt), want);
-    *current = memcmp(have, want, sizeof(have)) == 0;
-    return rc;
-}
-
-static int plan_switch(const struct vtc_target *target, const struct vtc_stick *stick,
-                       const struct vtc_payload *payload, unsigned slot, struct vtc_plan *plan,
-                       struct vtc_error *err)
-{
-    uint32_t sector = stick->record.sector_bytes;
-    struct vtc_table_sectors s;
-    int rc = vtc_table_move_slot(target->fd, target->dev->path, target->dev->bytes, sector,
-                                 stick->record.slot_off[slot], stick->record.slot_bytes, &s, err);
-
-    if (rc)
-        return rc;
-    if (payload->boot.bytes)
-        rc = vtc_bootcode_patch_boot(payload->boot.bytes, payload->boot.count,
-                                     vtc_core_lba512(slot, stick->gpt), s.head);
-    if (rc) {
-        vtc_table_free(&s);
-        return rc;
-    }
-    rc = vtc_plan_own_memory(plan, s.head);
-    if (rc) {
-        free(s.tail);
-        return rc;
-    }
-    rc = vtc_plan_own_memory(plan, s.tail);
-    if (!rc && s.tail_bytes) {
-        rc = vtc_plan_add_memory(plan, s.tail_off, s.tail, s.tail_bytes, "backup GPT switched");
-        vtc_plan_barrier(plan);
-        if (!rc)
-            rc = vtc_plan_add_memory(plan, sector, s.head + sector, s.head_bytes - sector,
-                                     "GPT switched");
-        vtc_plan_barrier(plan);
-    }
-    if (!rc)
-        rc = vtc_plan_add_memory(plan, 0, s.head, sector,
-                                 stick->gpt ? "boot sector switched"
-                                            : "boot sector and partition table switched");
+    if (rc && err && err->kind == VTC_ERROR_NONE)
+        vtc_error_set(err, VTC_ERROR_FAILED, rc, NULL, "%s: cannot plan %s: %s", target->dev->path,
+                      what, strerror(-rc));
     return rc;
 }
 
@@ -149,26 +100,52 @@ int vtc_upgrade_plan(const struct vtc_target *target, const struct vtc_stick *st
                      const struct vtc_payload *payload, struct vtc_plan *plan,
                      struct vtc_upgrade *upgrade, struct vtc_error *err)
 {
-    int slot_current = 0, boot_current = 0, rc;
+    int slot_current = 0, rc;
 
     memset(upgrade, 0, sizeof(*upgrade));
     if (err)
         err->kind = VTC_ERROR_NONE;
     rc = slot_is_current(target->fd, stick->live, stick->gpt, payload, &slot_current);
+    /* What a switch that was cut off left: another slot in use than the one that will not be
+     * written to. */
     if (!rc)
-        rc = boot_is_current(target->fd, stick->live, stick->gpt, payload, &boot_current);
-    upgrade->up_to_date = !rc && slot_current && boot_current;
+        rc = vtc_switch_mend(target, stick, &payload->boot,
+                             slot_current ? VTC_SWITCH_BOOT_CODE : VTC_SWITCH_BOOT_SLOT, plan, err);
     upgrade->to_slot = slot_current ? stick->live : !stick->live;
-    if (upgrade->up_to_date)
-        return 0;
-    if (!rc)
+    upgrade->up_to_date = !rc && slot_current && plan->count == 0;
+    if (!rc && !slot_current) {
         rc = plan_slot(target->fd, upgrade->to_slot, stick->gpt, payload, plan);
-    vtc_plan_barrier(plan);
+        vtc_plan_barrier(plan);
+        upgrade->switch_stage = plan->stage;
+        if (!rc)
+            rc = vtc_switch_plan(target, stick, &payload->boot, upgrade->to_slot, plan, err);
+    }
+    return fail_plan(target, rc, "the upgrade", err);
+}
+
+int vtc_upgrade_plan_rollback(const struct vtc_target *target, const struct vtc_stick *stick,
+                              struct vtc_plan *plan, struct vtc_upgrade *upgrade,
+                              struct vtc_error *err)
+{
+    static const struct vtc_payload_image as_it_is;
+    int rc;
+
+    memset(upgrade, 0, sizeof(*upgrade));
+    upgrade->to_slot = !stick->live;
+    rc = vtc_slotcheck(target, stick, upgrade->to_slot, err);
+    if (rc == -EBADMSG && err) {
+        err->kind = VTC_ERROR_REFUSED;
+        vtc_error_hint(err, "There is no older version to go back to: only the slot that is in use "
+                            "can be started.");
+    }
+    if (rc)
+        return rc;
+    if (err)
+        err->kind = VTC_ERROR_NONE;
+    /* The boot sector is left alone until the switch: the slot in use may be why to go back. */
+    rc = vtc_switch_mend(target, stick, &as_it_is, VTC_SWITCH_TABLES, plan, err);
     upgrade->switch_stage = plan->stage;
     if (!rc)
-        rc = plan_switch(target, stick, payload, upgrade->to_slot, plan, err);
-    if (rc && err && err->kind == VTC_ERROR_NONE)
-        vtc_error_set(err, VTC_ERROR_FAILED, rc, NULL, "%s: cannot plan the upgrade: %s",
-                      target->dev->path, strerror(-rc));
-    return rc;
+        rc = vtc_switch_plan(target, stick, &as_it_is, upgrade->to_slot, plan, err);
+    return fail_plan(target, rc, "to switch back", err);
 }

@@ -15,13 +15,22 @@ struct vtc_upgrade {
 };
 
 /*
- * Plan all writes. The idle slot gets those pieces of the payload that differ from what it holds;
- * when they are on the medium and verified, the table is switched: MBR with one write of sector 0;
- * GPT with the backup, the primary and then sector 0, each a stage of its own. Nothing else is
- * written. Where only the last step of a switch is missing, that step is planned. payload must outlive the plan. Returns 0 or -errno.
+ * Plan all writes. First what an earlier switch left to do (vtc_switch_mend()). Then the idle slot
+ * gets those pieces of the payload that differ from what it holds; when they are on the medium and
+ * verified, it is switched to (vtc_switch_plan()). Nothing else is written. Where the live slot holds
+ * this payload already, only the mending is planned. payload must outlive the plan.
+ * Returns 0 or -errno.
  */
 int vtc_upgrade_plan(const struct vtc_target *target, const struct vtc_stick *stick,
                      const struct vtc_payload *payload, struct vtc_plan *plan,
                      struct vtc_upgrade *upgrade, struct vtc_error *err);
+
+/*
+ * Plan the switch to the other slot as it is, when it is whole (vtc_slotcheck()). The live slot need
+ * not be. Returns 0; -EBADMSG (kind VTC_ERROR_REFUSED) when it is not whole; -errno.
+ */
+int vtc_upgrade_plan_rollback(const struct vtc_target *target, const struct vtc_stick *stick,
+                              struct vtc_plan *plan, struct vtc_upgrade *upgrade,
+                              struct vtc_error *err);
 
 #endif

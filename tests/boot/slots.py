@@ -18,7 +18,7 @@ def other_payload(source, target):
         for line in file:
             fields = line.split()
             if fields[0] == "version":
-                line = "version 0.0.1-other\n"
+                line = "version 999-other\n"
             elif fields[0] == "image" and fields[1].startswith("slot"):
                 path = os.path.join(target, fields[1] + ".gz")
                 with gzip.open(path) as packed:

@@ -33,7 +33,7 @@ installs() {
 }
 
 upgrades() {
-    count "$3" -u -y --payload "$1" c.img && at_most "$2" 40 1500
+    count "$3" -u -y --force --payload "$1" c.img && at_most "$2" 40 1500
 }
 
 # counted NAME FUNCTION ARGUMENT...: a check whose name is also that of its line of counts.

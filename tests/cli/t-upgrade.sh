@@ -71,7 +71,7 @@ back_and_forth() {
         python3 "$here/same.py" u.img old.img || return 1
 
     # Back: the bytes of slot A are those of 1.0 still.
-    v 0 -u -y --json --payload "$P1" u.img && cp out up.json && is 1.0 A && boots_from A $gpt &&
+    v 0 -u -y --force --json --payload "$P1" u.img && cp out up.json && is 1.0 A && boots_from A $gpt &&
         same "$(json up.json 'set(e["reason"].split()[-1] for e in j["plan"])')" "{'switched'}" &&
         same "$(json up.json 'j["written_bytes"]')" "$([ $gpt = 1 ] && echo $((512 + 33 * 512 * 2)) || echo 512)" ||
         return 1
@@ -83,7 +83,7 @@ back_and_forth() {
 # The small file, the manifest and some of the FAT's structures differ: a few blocks.
 writes_what_differs() {
     rm -f u.img && v 0 -i -q --size 300M --payload "$P1" u.img && v 0 -u -q -y --payload "$P1" u.img &&
-        v 0 -u -y -q --payload "$P2" u.img && v 0 -u -y -q --payload "$P1" u.img || return 1
+        v 0 -u -y -q --payload "$P2" u.img && v 0 -u -y -q --force --payload "$P1" u.img || return 1
     # Both slots are filled now, A with 1.0, B with 2.0. A third version differs from B in blocks.
     "$here/make-fixture-payload" p3 3.0 && v 0 -u -y --json --payload p3 u.img && cp out up.json && is 3.0 B &&
         same "$(json up.json 'sum(e["bytes"] for e in j["plan"] if "files" in e["reason"]) <= 40000')" True
@@ -105,7 +105,7 @@ dry_run() {
 
 large_sectors() {
     rm -f u.img && v 0 -i -q --size 300M --sector-size 4096 "$@" --payload "$P1" u.img &&
-        v 0 -u -y -q --payload "$P2" u.img && is 2.0 B && v 0 -u -y -q --payload "$P1" u.img && is 1.0 A &&
+        v 0 -u -y -q --payload "$P2" u.img && is 2.0 B && v 0 -u -y -q --force --payload "$P1" u.img && is 1.0 A &&
         piece u.img $MIB $((31 * MIB)) slot && fsck.fat -n slot >/dev/null
 }
 
@@ -155,7 +155,7 @@ attached_sticks() {
     attach 1.img && first=$loop && v 0 -l && has out "$first: ventoc stick, version 1.0" &&
         v 0 -u -y --payload "$P2" && has out "$first: upgraded from version 1.0 to 2.0, in slot B" || return 1
     attach 2.img && v 0 -l --json && same "$(json out 'len(j["sticks"])')" 2 &&
-        v 3 -u -y --payload "$P1" && has err "2 ventoc sticks found"
+        v 3 -u -y --force --payload "$P1" && has err "2 ventoc sticks found"
     rc=$?
     losetup -d "$first" "$loop"
     return $rc
