@@ -288,24 +288,29 @@ int vtc_grow_plan_show(struct vtc_grow_plan *p, uint64_t off, const void *memory
 
 /* ---- carrying out -------------------------------------------------------------------------- */
 
+/* Regions an alias shows, at most. What lies at the image's end has become up to three regions when
+ * it is aliased: fill_up() cuts the last one and adds two. */
+static uint32_t alias_regions(const struct vtc_image *img, const struct vtc_grow_piece *piece)
+{
+    uint64_t end = piece->src + piece->bytes;
+
+    if (piece->src >= img->bytes)
+        return 2;
+    if (end < img->bytes)
+        return vtc_image_find(img, end - 1) - vtc_image_find(img, piece->src) + 1;
+    return img->count - vtc_image_find(img, piece->src) + 2;
+}
+
 /* Regions the image may need in addition, at most. */
 static uint32_t regions_needed(const struct vtc_grow_plan *p)
 {
-    const struct vtc_image *img = p->g->img;
     const struct vtc_grow_piece *piece;
     const struct vtc_grow_patch *patch;
     const struct vtc_grow_shown *shown;
     uint32_t n = 3; /* the image's end, filled up */
 
-    for (piece = p->first; piece; piece = piece->next) {
-        n += 2;
-        if (piece->kind == ALIAS && piece->src < img->bytes) {
-            uint64_t end = piece->src + piece->bytes;
-
-            n += vtc_image_find(img, (end < img->bytes ? end : img->bytes) - 1) -
-                 vtc_image_find(img, piece->src);
-        }
-    }
+    for (piece = p->first; piece; piece = piece->next)
+        n += piece->kind == ALIAS ? alias_regions(p->g->img, piece) : 1;
     for (patch = p->patch; patch; patch = patch->next)
         n += 2;
     for (shown = p->shown; shown; shown = shown->next)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Growing that fails, wherever it does, leaves image and arena as they were. */
 #include "grow_image.h"
+#include "iso_image.h"
 
 #define ARENA_BYTES (1u << 20)
 
@@ -139,6 +140,41 @@ static void test_regions(void **state)
     }
 }
 
+/* A file whose sections all are the image's last sector, in which it ends: each of them shows more
+ * regions than the image has there now. */
+static void test_sections_at_end(void **state)
+{
+    struct iso_image iso;
+
+    (void)state;
+    iso_image_init(&iso, "", 0);
+    for (unsigned i = 0; i < 16; i++)
+        iso_put_file(&iso, "F", i < 15 ? 0x80 : 0, SECTORS - 1, i < 15 ? SECTOR : 100);
+    fixture_save("in.iso", iso.src.bytes, (SECTORS - 1) * SECTOR + 612);
+    for (uint32_t more = 0;; more++) {
+        struct grow_image m;
+        struct grow_image_state before, after;
+        int rc;
+
+        grow_image_open(&m, "in.iso", ARENA_BYTES);
+        m.img.v = realloc(m.img.v, 200 * sizeof *m.img.v);
+        assert_non_null(m.img.v);
+        m.img.grow = no_more_regions;
+        m.img.capacity = m.img.count + more;
+        assert_true(m.img.capacity < 200);
+        before = grow_image_state(&m);
+        rc = vtc_grow_iso_file(&m.g, "/F", &tail);
+        after = grow_image_state(&m);
+        if (rc)
+            grow_image_assert_same(&before, &after);
+        grow_image_close(&m);
+        if (!rc)
+            break;
+        assert_int_equal(rc, VTC_ENOSPC);
+    }
+    iso_image_free(&iso);
+}
+
 /* An image that ends inside a sector of 512 bytes can still be a BIOS drive afterwards, and shows
  * its last bytes. */
 static void test_odd_end(void **state)
@@ -164,9 +200,8 @@ static void test_odd_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arena),
-        cmocka_unit_test(test_disk),
-        cmocka_unit_test(test_regions),
+        cmocka_unit_test(test_arena),   cmocka_unit_test(test_disk),
+        cmocka_unit_test(test_regions), cmocka_unit_test(test_sections_at_end),
         cmocka_unit_test(test_odd_end),
     };
 
