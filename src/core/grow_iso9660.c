@@ -15,7 +15,9 @@
 #define FIRST_DESCRIPTOR 16u
 #define DESCRIPTORS_MAX  64u
 #define DEPTH_MAX        48u
-#define SECTORS_MAX      (1u << 16) /* of directories, read while walking; hostile trees end here */
+/* Directories entered, their sectors read and files looked at, of all trees together: more than the
+ * largest discs have, and where trees that are hostile end. */
+#define STEPS_MAX (1u << 18)
 
 /* ---- one file's records -------------------------------------------------------------------- */
 
@@ -132,7 +134,7 @@ int vtc_grow_iso9660_find(struct vtc_grow_plan *p, const char *path, struct vtc_
 struct walk {
     struct vtc_grow_plan *p;
     const struct vtc_grow_file *f;
-    uint32_t depth, sector_count;
+    uint32_t depth, step_count;
     int found;              /* the record that f was found by */
     int unfinished;         /* the next record is a further section of a file that was looked at */
     uint64_t sector_off[2]; /* of what sector[] holds, 1: nothing */
@@ -142,9 +144,14 @@ struct walk {
     uint8_t sector[2][SECTOR]; /* a directory's, and that of the one it is in */
 };
 
+static int step(struct walk *w)
+{
+    return w->step_count++ < STEPS_MAX ? VTC_OK : VTC_EFORMAT;
+}
+
 static int enter(struct walk *w, const uint8_t *rec)
 {
-    if (w->depth == DEPTH_MAX)
+    if (w->depth == DEPTH_MAX || step(w))
         return VTC_EFORMAT;
     w->level[w->depth].at = vtc_iso9660_record_lba2048(rec) * SECTOR;
     w->level[w->depth].end = w->level[w->depth].at + vtc_le32(rec + 10);
@@ -165,6 +172,8 @@ static int take_record(struct walk *w, const uint8_t *rec, uint64_t off)
     w->unfinished = (rec[25] & VTC_ISO9660_FLAG_MULTI_EXTENT) != 0;
     if (!first || vtc_le32(rec + 2) != w->f->section[0].lba2048)
         return VTC_OK;
+    if (step(w))
+        return VTC_EFORMAT;
     rc = read_sections(w->p, off, &here);
     if (rc)
         return rc == VTC_ENOTSUP ? VTC_OK : rc; /* another file's matter */
@@ -183,7 +192,7 @@ static int read_sector(struct walk *w, uint64_t off, const uint8_t **sector)
     *sector = w->sector[half];
     if (w->sector_off[half] == off)
         return VTC_OK;
-    if (w->sector_count++ == SECTORS_MAX)
+    if (step(w))
         return VTC_EFORMAT;
     w->sector_off[half] = 1;
     rc = vtc_reader_read(&w->p->reader, off, w->sector[half], SECTOR);

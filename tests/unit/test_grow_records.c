@@ -285,12 +285,37 @@ static void test_supplementary(void **state)
     }
 }
 
+/* Directories that lead to one another many times over, 60 records each, and at last to records that
+ * begin where the file does: as many ways as no walk can go, without a directory in itself. */
+static void test_branching(void **state)
+{
+    struct iso_image m;
+    struct grow_image g;
+
+    (void)state;
+    begin(&m);
+    iso_put_file(&m, "F", 0, 28, 100);
+    iso_put_file(&m, "D", 2, 4, SECTOR);
+    for (uint32_t lba = 4; lba < 10; lba++) {
+        m.at = m.src.bytes + lba * SECTOR;
+        for (unsigned i = 0; i < 60; i++)
+            iso_put_file(&m, "D", lba < 9 ? 2 : 0, lba < 9 ? lba + 1 : 28, lba < 9 ? SECTOR : 99);
+    }
+    overlay(&m, &g);
+    g.disk.reads = 0;
+    assert_int_equal(vtc_grow_iso_file(&g.g, "/F", &tail), VTC_EFORMAT);
+    assert_in_range(g.disk.reads, 1000, 1000000);
+    grow_image_close(&g);
+    iso_image_free(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused),   cmocka_unit_test(test_zisofs),
         cmocka_unit_test(test_alignment), cmocka_unit_test(test_sections),
         cmocka_unit_test(test_names),     cmocka_unit_test(test_supplementary),
+        cmocka_unit_test(test_branching),
     };
 
     return cmocka_run_group_tests(tests, fixture_enter_tmpdir, fixture_leave_tmpdir);
