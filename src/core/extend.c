@@ -6,9 +6,9 @@
 #include <ventoc/mem.h>
 
 #define SWAP_MAX_BYTES   VTC_HANDOFF_SWAP_BYTES_MAX
-#define VOLUME_BYTES     32768u /* descriptors that change once, and what is needed while growing */
-#define PER_INITRD_BYTES 16384u /* its swap archive and the sectors that change */
-#define PER_FAT_BYTES    (1u << 20) /* tables of a FAT volume that are written anew */
+#define WORK_BYTES       16384u /* held while one initrd is extended */
+#define PER_INITRD_BYTES 32768u /* its swap archive and the sectors that change */
+#define PER_FAT_BYTES    65536u /* the rest of its last cluster */
 #define NEWC_GAP_BYTES   8u
 #define NEWC_ALIGN_BYTES 4u
 
@@ -53,7 +53,7 @@ uint32_t vtc_extend_count(const struct vtc_extend_found *found)
 
 uint32_t vtc_extend_arena_bytes(const struct vtc_extend_found *found, uint32_t body_bytes)
 {
-    uint32_t bytes = VOLUME_BYTES, fat_bytes = 0;
+    uint32_t bytes = WORK_BYTES;
     struct target t;
 
     for (uint32_t i = 0; i < candidate_count(found); i++) {
@@ -63,9 +63,9 @@ uint32_t vtc_extend_arena_bytes(const struct vtc_extend_found *found, uint32_t b
         if (t.kind == VTC_INITRD_LZ4)
             bytes += vtc_handoff_lz4_bytes(SWAP_MAX_BYTES + body_bytes);
         if (t.iso ? t.iso->where == VTC_IN_FAT : t.disk->fs == VTC_DISKCFG_FAT)
-            fat_bytes = PER_FAT_BYTES;
+            bytes += PER_FAT_BYTES;
     }
-    return bytes + fat_bytes;
+    return bytes;
 }
 
 uint32_t vtc_extend_scratch_bytes(uint32_t body_bytes)

@@ -46,35 +46,37 @@ static void count_failure(void *ctx, const char *path, int rc)
     w->failures++;
 }
 
-/* Scan in.iso and get ready. arena_bytes 0: what vtc_extend_arena_bytes() says. */
-static struct work *begin(uint32_t arena_bytes)
+/* Open in.iso and have everything ready but what was found in it. init64_bytes: 10 to 60000. */
+static void begin_with_body(struct work *w, uint32_t arena_bytes, uint32_t init64_bytes)
 {
-    static uint8_t body[65536];
+    static uint8_t body[65536], init64[60000];
+
+    grow_image_open(&w->image, "in.iso", arena_bytes);
+    w->e.grow = w->image.g;
+    memcpy(init64, "sixty-four", 10);
+    assert_int_equal(vtc_handoff_body_archive(body, sizeof body, init64, init64_bytes, "thirty-two",
+                                              10, "conf", 4, &w->e.body_bytes),
+                     VTC_OK);
+    w->e.body = body;
+    w->e.scratch = malloc(vtc_extend_scratch_bytes(w->e.body_bytes));
+    w->e.failed = count_failure;
+    w->e.ctx = w;
+}
+
+/* Scan in.iso and get ready. */
+static struct work *begin(uint32_t arena_bytes, uint32_t init64_bytes)
+{
     struct work *w = calloc(1, sizeof *w);
     void *space = malloc(VTC_BOOTCFG_WORK_BYTES);
     struct vtc_reader reader;
 
     assert_non_null(w);
     assert_non_null(space);
-    grow_image_open(&w->image, "in.iso", arena_bytes ? arena_bytes : ARENA_BYTES);
+    begin_with_body(w, arena_bytes, init64_bytes);
     reader = grow_image_reader(&w->image);
     assert_int_equal(vtc_bootcfg_scan(&reader, space, &w->cfg, NULL, NULL), VTC_OK);
     free(space);
-    w->e.grow = w->image.g;
     w->e.found.iso = &w->cfg;
-    assert_int_equal(vtc_handoff_body_archive(body, sizeof body, "sixty-four", 10, "thirty-two", 10,
-                                              "conf", 4, &w->e.body_bytes),
-                     VTC_OK);
-    if (!arena_bytes) {
-        uint32_t needed_bytes = vtc_extend_arena_bytes(&w->e.found, w->e.body_bytes);
-
-        assert_true(needed_bytes <= ARENA_BYTES);
-        w->image.arena.capacity_bytes = needed_bytes;
-    }
-    w->e.body = body;
-    w->e.scratch = malloc(vtc_extend_scratch_bytes(w->e.body_bytes));
-    w->e.failed = count_failure;
-    w->e.ctx = w;
     return w;
 }
 
@@ -119,10 +121,12 @@ static void test_every_kind(void **state)
 
     (void)state;
     make_iso();
-    w = begin(0);
+    w = begin(ARENA_BYTES, 10);
     assert_int_equal(vtc_extend_count(&w->e.found), 4);
+    assert_true(vtc_extend_arena_bytes(&w->e.found, w->e.body_bytes) <= ARENA_BYTES);
     assert_int_equal(vtc_extend_initrds(&w->e), 4);
     assert_int_equal(w->failures, 0);
+    assert_true(w->image.arena.used_bytes <= vtc_extend_arena_bytes(&w->e.found, w->e.body_bytes));
     grow_image_dump(&w->image, "out.iso");
     end(w);
     fixture_run("chmod -R u+rwX got 2>/dev/null; rm -rf got && xorriso -report_about WARNING "
@@ -135,36 +139,13 @@ static void test_every_kind(void **state)
     fixture_run("cmp got/boot/vmlinuz tree/boot/vmlinuz");
 }
 
-/* A tree of UDF besides two of ISO 9660, and one initramfs only: the descriptors' share is the largest. */
-static void test_udf(void **state)
-{
-    struct work *w;
-
-    (void)state;
-    fixture_run("rm -rf tree && mkdir -p tree/boot/grub && head -c 90000 /dev/urandom | gzip "
-                ">tree/boot/initrd.gz && "
-                "head -c 9000 /dev/urandom >tree/boot/vmlinuz");
-    fixture_save("tree/boot/grub/grub.cfg", config,
-                 (size_t)(strstr(config, "menuentry b") - config));
-    fixture_run("genisoimage -quiet -udf -r -J -V EXTEND -o in.iso tree 2>/dev/null");
-    w = begin(0);
-    assert_int_equal(vtc_extend_initrds(&w->e), 1);
-    assert_int_equal(w->failures, 0);
-    grow_image_dump(&w->image, "out.iso");
-    end(w);
-    fixture_run("rm -rf got && 7zz x -y -tudf -ogot out.iso >7z.log 2>&1");
-    fixture_run("n=$(stat -c %%s tree/boot/initrd.gz) && cmp -n $n tree/boot/initrd.gz "
-                "got/boot/initrd.gz && "
-                "test $(stat -c %%s got/boot/initrd.gz) -gt $n");
-}
-
 /* Too little memory: what does not fit is left as it was and told; the rest is done. */
 static void test_small_arena(void **state)
 {
     (void)state;
     make_iso();
     for (uint32_t bytes = 4096; bytes <= 65536; bytes += 4096) {
-        struct work *w = begin(bytes);
+        struct work *w = begin(bytes, 10);
         uint32_t done = vtc_extend_initrds(&w->e);
 
         assert_int_equal(done + w->failures, 4);
@@ -177,12 +158,101 @@ static void test_small_arena(void **state)
     }
 }
 
+/* ---- what is said to be enough is ---------------------------------------------------------- */
+
+/* root/init in archives of three lengths, as initrd files a, b and c of a folder. */
+static void make_initrds(const char *folder)
+{
+    fixture_run("rm -rf root %s && mkdir -p root %s && echo original >root/init", folder, folder);
+    for (unsigned i = 0; i < 3; i++) {
+        fixture_save_random("root/firmware", i + 1, 36865 + i * 700);
+        fixture_run("(cd root && find . | cpio -o -H newc --quiet) | gzip -9n >%s/initrd.img-%c",
+                    folder, 'a' + (int)i);
+    }
+}
+
+static void assert_enough(struct work *w, uint32_t count)
+{
+    uint32_t bytes = vtc_extend_arena_bytes(&w->e.found, w->e.body_bytes);
+
+    assert_true(bytes <= ARENA_BYTES);
+    w->image.arena.capacity_bytes = bytes;
+    assert_int_equal(vtc_extend_count(&w->e.found), count);
+    assert_int_equal(vtc_extend_initrds(&w->e), count);
+}
+
+static void test_enough_for_iso(void **state)
+{
+    static const char *const makers[] = {
+        "genisoimage -quiet -udf -R -J -o in.iso tree",
+        "xorriso -as mkisofs -quiet -r -J -iso-level 4 -o in.iso tree 2>/dev/null",
+        "mkdir efi && mv tree/boot efi && rm -f efi.img && mkfs.fat -F 12 -s 64 -C efi.img 66000 "
+        ">log && mcopy -i efi.img -s efi/boot ::/ && mcopy -i efi.img -s tree/EFI ::/ && "
+        "mv efi.img tree && xorriso -as mkisofs -quiet -R -J -eltorito-alt-boot -e efi.img "
+        "-no-emul-boot -o in.iso tree 2>/dev/null",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(makers); i++) {
+        for (unsigned k = 0; k < 3; k++) {
+            char text[128];
+            struct work *w;
+            int n =
+                snprintf(text, sizeof text,
+                         "menuentry a {\n linux /boot/vmlinuz\n initrd /boot/initrd.img-%c\n}\n",
+                         'a' + (int)k);
+
+            fixture_run("rm -rf tree efi in.iso");
+            make_initrds("new");
+            fixture_run("mkdir -p tree/boot && cp new/initrd.img-%c tree/boot && mkdir -p "
+                        "tree/boot/grub tree/EFI/BOOT",
+                        'a' + (int)k);
+            fixture_save_random("tree/boot/vmlinuz", 9, 9000);
+            fixture_save("tree/boot/grub/grub.cfg", text, (size_t)n);
+            fixture_run("cp tree/boot/grub/grub.cfg tree/EFI/BOOT/grub.cfg");
+            fixture_run("%s && printf x >>in.iso", makers[i]);
+            w = begin(ARENA_BYTES, 60000);
+            assert_enough(w, 1);
+            end(w);
+        }
+    }
+}
+
+/* Single blocks and a run behind them: the extent tree gets deeper as well. */
+static void test_enough_for_disk(void **state)
+{
+    struct work *w = calloc(1, sizeof *w);
+    struct vtc_diskcfg *cfg = malloc(sizeof *cfg);
+    void *space = malloc(VTC_DISKCFG_WORK_BYTES);
+    struct vtc_reader reader;
+
+    (void)state;
+    assert_true(w && cfg && space);
+    make_initrds("new");
+    fixture_run(
+        "rm -rf tree && mkdir -p tree/boot && cd tree && for i in $(seq 100 130); do "
+        "head -c 4000 /dev/urandom >$i; done && cd .. && rm -f in.iso && "
+        "mke2fs -q -t ext4 -b 4096 -d tree in.iso 16M && { n=100; for i in a b c; do "
+        "for k in 1 2 3; do echo rm $n; n=$((n + 2)); done; "
+        "echo write new/initrd.img-$i boot/initrd.img-$i; echo write tree/101 gap-$i; done; "
+        "} >script && debugfs -w -f script in.iso >log 2>&1");
+    begin_with_body(w, ARENA_BYTES, 60000);
+    reader = grow_image_reader(&w->image);
+    assert_int_equal(vtc_diskcfg_scan(&reader, space, cfg), VTC_OK);
+    w->e.found.disk = cfg;
+    assert_enough(w, 3);
+    free(space);
+    end(w);
+    free(cfg);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_kind),
-        cmocka_unit_test(test_udf),
         cmocka_unit_test(test_small_arena),
+        cmocka_unit_test(test_enough_for_iso),
+        cmocka_unit_test(test_enough_for_disk),
     };
 
     return cmocka_run_group_tests(tests, fixture_enter_tmpdir, fixture_leave_tmpdir);
