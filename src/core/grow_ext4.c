@@ -6,6 +6,7 @@
 #include <ventoc/bytes.h>
 #include <ventoc/crc32c.h>
 #include <ventoc/ext4_append.h>
+#include <ventoc/grow_part.h>
 #include <ventoc/mem.h>
 
 #define VERITY           0x00100000u /* i_flags: its hashes lie behind the end */
@@ -206,8 +207,7 @@ static int write_all(struct growth *w, const struct vtc_grow_tail *tail, const c
     return rc ? rc : write_bytes(w, last_block, room);
 }
 
-static int grow(struct vtc_grow_plan *p, uint64_t part_off, uint64_t part_bytes, const char *path,
-                const struct vtc_grow_tail *tail, const char **why)
+static int grow(struct vtc_grow_plan *p, const struct vtc_grow_part *part, const char **why)
 {
     struct growth *w = vtc_grow_plan_scratch(p, sizeof(*w));
     int rc;
@@ -216,27 +216,22 @@ static int grow(struct vtc_grow_plan *p, uint64_t part_off, uint64_t part_bytes,
         return VTC_ENOSPC;
     memset(w, 0, sizeof(*w));
     w->plan = p;
-    rc = vtc_ext4_open(&w->fs, &p->reader, part_off, part_bytes);
+    rc = vtc_ext4_open(&w->fs, &p->reader, part->off, part->bytes);
     if (rc == VTC_ENOTSUP)
         *why = "an unknown feature";
     if (!rc)
         rc = vtc_ext4_space_open(&w->space, &w->fs, p, why);
     if (!rc)
-        rc = open_file(w, path, why);
+        rc = open_file(w, part->path, why);
     if (rc == VTC_ENOTSUP && !*why)
         *why = "an unusual path";
-    return rc ? rc : write_all(w, tail, why);
+    return rc ? rc : write_all(w, part->tail, why);
 }
 
 int vtc_grow_ext4_file(const struct vtc_grow *g, uint64_t part_off, uint64_t part_bytes,
                        const char *path, const struct vtc_grow_tail *tail, const char **why)
 {
-    struct vtc_grow_plan plan;
-    int rc;
+    const struct vtc_grow_part part = {part_off, part_bytes, path, tail};
 
-    *why = NULL;
-    if ((part_off & 511) || part_off > g->img->bytes || part_bytes > g->img->bytes - part_off)
-        return VTC_EINVAL;
-    rc = vtc_grow_plan_begin(&plan, g);
-    return rc ? rc : vtc_grow_plan_end(&plan, grow(&plan, part_off, part_bytes, path, tail, why));
+    return vtc_grow_part(g, &part, grow, why);
 }

@@ -6,6 +6,7 @@
 #include <ventoc/bytes.h>
 #include <ventoc/fat.h>
 #include <ventoc/grow_fat_table.h>
+#include <ventoc/grow_part.h>
 #include <ventoc/mem.h>
 #include <ventoc/slice.h>
 #include <ventoc/window.h>
@@ -205,8 +206,7 @@ static int check(const struct growth *w)
     return rc ? rc : count == (uint64_t)w->old_count + w->more_count ? VTC_OK : VTC_EFORMAT;
 }
 
-static int grow(struct vtc_grow_plan *p, uint64_t part_off, uint64_t part_bytes, const char *path,
-                const struct vtc_grow_tail *tail, const char **why)
+static int grow(struct vtc_grow_plan *p, const struct vtc_grow_part *part, const char **why)
 {
     struct growth *w = vtc_grow_plan_scratch(p, sizeof(*w));
     int rc;
@@ -215,16 +215,16 @@ static int grow(struct vtc_grow_plan *p, uint64_t part_off, uint64_t part_bytes,
         return VTC_ENOSPC;
     memset(w, 0, sizeof(*w));
     w->plan = p;
-    w->part_off = part_off;
-    rc = open_volume(w, part_bytes, why);
+    w->part_off = part->off;
+    rc = open_volume(w, part->bytes, why);
     if (!rc)
-        rc = vtc_fat_find(&w->fat, path, &w->node);
+        rc = vtc_fat_find(&w->fat, part->path, &w->node);
     if (!rc && w->node.is_dir) {
         *why = "not a regular file";
         rc = VTC_ENOTSUP;
     }
     if (!rc)
-        rc = count_clusters(w, tail, why);
+        rc = count_clusters(w, part->tail, why);
     if (!rc && w->more_count) {
         rc = find_clusters(w, why);
         if (!rc)
@@ -243,12 +243,7 @@ static int grow(struct vtc_grow_plan *p, uint64_t part_off, uint64_t part_bytes,
 int vtc_grow_fat_volume_file(const struct vtc_grow *g, uint64_t part_off, uint64_t part_bytes,
                              const char *path, const struct vtc_grow_tail *tail, const char **why)
 {
-    struct vtc_grow_plan plan;
-    int rc;
+    const struct vtc_grow_part part = {part_off, part_bytes, path, tail};
 
-    *why = NULL;
-    if ((part_off & 511) || part_off > g->img->bytes || part_bytes > g->img->bytes - part_off)
-        return VTC_EINVAL;
-    rc = vtc_grow_plan_begin(&plan, g);
-    return rc ? rc : vtc_grow_plan_end(&plan, grow(&plan, part_off, part_bytes, path, tail, why));
+    return vtc_grow_part(g, &part, grow, why);
 }

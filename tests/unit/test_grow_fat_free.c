@@ -153,11 +153,36 @@ static void refused(void **state)
     assert_in_range(arena_bytes, 8192, 65536);
 }
 
+/* More than 32 bits of sectors of 2048 bytes: said so, whatever the file system. */
+static void too_long(void **state)
+{
+    struct vtc_extent extent[1];
+    struct vtc_extents list;
+    struct vtc_region region[1];
+    struct vtc_image img;
+    struct vtc_grow g = {.img = &img};
+
+    (void)state;
+    vtc_extents_init(&list, extent, 1, NULL);
+    assert_int_equal(vtc_extents_add(&list, 0, 8ull << 40), VTC_OK);
+    assert_int_equal(vtc_image_init(&img, region, 1, NULL, &list), VTC_OK);
+    for (unsigned i = 0; i < 2; i++) {
+        const char *why = NULL;
+
+        assert_int_equal((i ? vtc_grow_ext4_file : vtc_grow_fat_volume_file)(&g, 0, img.bytes, "/f",
+                                                                             &tail, &why),
+                         VTC_ENOTSUP);
+        assert_non_null(why);
+        assert_string_equal(why, "an image of more than 8 TiB");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_volume),
         cmocka_unit_test(refused),
+        cmocka_unit_test(too_long),
     };
 
     return cmocka_run_group_tests_name("grow_fat_free", tests, fixture_enter_tmpdir,
