@@ -12,6 +12,13 @@ struct vtc_grow_fat_table {
     uint32_t count, bits;  /* bits: 12, 16 or 32 */
 };
 
+/* The most clusters a volume of that width can have (section 3.5): higher numbers are bad clusters
+ * and ends of chains. */
+static inline uint32_t vtc_grow_fat_table_clusters_max(uint32_t bits)
+{
+    return bits == 12 ? 4084u : bits == 16 ? 65524u : 0x0ffffff5u;
+}
+
 #define VTC_GROW_FAT_END 0x0fffffffu /* the end of a chain, cut to the entry's width */
 
 /* Write entry n of every table (FAT specification 1.03, section 4). */

@@ -15,12 +15,9 @@
 #include <ventoc/grow_file.h>
 #include <ventoc/grow_fat_table.h>
 
-#define SECTOR         VTC_GROW_SECTOR_BYTES
-#define BOOT_BYTES     512u
-#define FAT12_CLUSTERS 4084u /* the most of each type, section 3.5 */
-#define FAT16_CLUSTERS 65524u
-#define FAT32_CLUSTERS 0x0ffffff5u
-#define FAT32_ONE_FAT  0x80 /* BPB_ExtFlags, section 3.3 */
+#define SECTOR        VTC_GROW_SECTOR_BYTES
+#define BOOT_BYTES    512u
+#define FAT32_ONE_FAT 0x80 /* BPB_ExtFlags, section 3.3 */
 
 struct volume {
     struct vtc_grow_plan *p;
@@ -115,7 +112,7 @@ static int count_clusters(struct volume *v, const struct vtc_grow_tail *tail)
     wanted = (v->node.bytes + v->run.bytes + mask) >> v->cluster_shift;
     v->cluster_count = (uint32_t)wanted - old_count;
     v->room_bytes = (0 - v->node.bytes) & mask;
-    most = v->fat.bits == 12 ? FAT12_CLUSTERS : v->fat.bits == 16 ? FAT16_CLUSTERS : FAT32_CLUSTERS;
+    most = vtc_grow_fat_table_clusters_max(v->fat.bits);
     return v->fat.cluster_count > most || v->cluster_count > most - v->fat.cluster_count
                ? VTC_ENOTSUP
                : VTC_OK;

@@ -112,9 +112,11 @@ static int is_free(const struct growth *w, struct vtc_window *window, uint32_t n
 static int find_clusters(struct growth *w, const char **why)
 {
     struct vtc_window window;
-    uint32_t end = w->fat.cluster_count + FIRST_CLUSTER, n, run = 0;
+    uint32_t most = vtc_grow_fat_table_clusters_max(w->fat.bits), end, n, run = 0;
     int at_end = w->last_cluster != 0;
 
+    /* A volume may say that it has more than its entries can name. */
+    end = (w->fat.cluster_count < most ? w->fat.cluster_count : most) + FIRST_CLUSTER;
     vtc_window_init(&window, &w->slice.reader);
     for (n = at_end ? w->last_cluster + 1 : FIRST_CLUSTER; n < end || at_end; n++) {
         int rc = n < end ? is_free(w, &window, n) : 0;

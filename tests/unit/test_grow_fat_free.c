@@ -153,6 +153,44 @@ static void refused(void **state)
     assert_in_range(arena_bytes, 8192, 65536);
 }
 
+/* A FAT16 volume of 70000 clusters, whose free ones begin at 65526: no entry can name them without
+ * saying that they are bad, or the end. One with a free cluster below them is taken. */
+static void no_number(void **state)
+{
+    const uint32_t table = 512, root = table + 280 * 512, data = root + 512, count = 70000;
+    const uint64_t bytes = data + count * 512ull;
+    static const struct {
+        uint32_t first_free;
+        int rc;
+    } cases[] = {{65525, VTC_OK}, {65526, VTC_ENOTSUP}, {65527, VTC_ENOTSUP}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        uint8_t *b = calloc(1, bytes);
+        struct grow_image m;
+        const char *why;
+        int rc;
+
+        assert_non_null(b);
+        memcpy(b, "\xeb\x3c\x90mkfs.fat\0\2\1\1\0\1\x10\0\0\0\xf8", 22);
+        vtc_put_le16(b + 22, 280);
+        vtc_put_le32(b + 32, (uint32_t)(bytes / 512));
+        vtc_put_le16(b + 510, 0xaa55);
+        for (uint32_t n = 0; n < cases[i].first_free; n++)
+            vtc_put_le16(b + table + 2 * n, 0xffff);
+        memcpy(b + root, "F          ", 11);
+        vtc_put_le16(b + root + 26, 2);
+        vtc_put_le32(b + root + 28, 512);
+        fixture_save("in.img", b, bytes);
+        free(b);
+        grow_image_open(&m, "in.img", ARENA_BYTES);
+        rc = vtc_grow_fat_volume_file(&m.g, 0, bytes, "/F", &small_tail, &why);
+        if (rc != cases[i].rc)
+            fail_msg("%u: %d (%s)", cases[i].first_free, rc, why ? why : "-");
+        grow_image_close(&m);
+    }
+}
+
 /* More than 32 bits of sectors of 2048 bytes: said so, whatever the file system. */
 static void too_long(void **state)
 {
@@ -182,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_volume),
         cmocka_unit_test(refused),
+        cmocka_unit_test(no_number),
         cmocka_unit_test(too_long),
     };
 
