@@ -13,6 +13,7 @@
 #define MBR_ENTRIES          4u
 #define MBR_SIGNATURE        0xaa55u
 #define LOGICAL_MAX          64u
+#define TABLES_MAX           128u /* of one extended partition; each costs a read */
 #define FIRST_LOGICAL        5u
 
 #define GPT_ENTRIES_MAX      1024u
@@ -82,9 +83,10 @@ OWN_FRAME static int walk_logical(const struct vtc_reader *disk,
     struct vtc_disk_part part, next;
     uint8_t sector[MBR_BYTES];
     uint64_t off = extended->off;
+    uint32_t table_count;
     int rc;
 
-    for (;;) {
+    for (table_count = 0; table_count < TABLES_MAX; table_count++) {
         rc = vtc_reader_read(disk, off, sector, sizeof(sector));
         if (rc == VTC_EFORMAT || (!rc && vtc_le16(sector + 510) != MBR_SIGNATURE))
             return VTC_OK; /* behind the end, or empty: the drives before it are there */
@@ -98,12 +100,13 @@ OWN_FRAME static int walk_logical(const struct vtc_reader *disk,
             if (rc)
                 return rc;
         }
-        /* Forwards only, so that a circle ends. */
+        /* Forwards only: a drive is shown once. */
         if (!take_entry(sector, 1, extended->off, &next) || !is_extended(next.mbr_type) ||
             next.off <= off || next.off - extended->off >= extended->bytes)
             return VTC_OK;
         off = next.off;
     }
+    return VTC_OK;
 }
 
 /* ---- GPT ----------------------------------------------------------------------------------- */
