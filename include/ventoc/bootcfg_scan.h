@@ -8,21 +8,13 @@
 #include <ventoc/eltorito.h>
 #include <ventoc/fat.h>
 #include <ventoc/iso9660.h>
+#include <ventoc/meter.h>
 #include <ventoc/slice.h>
 
 #define VTC_BOOTCFG_FOLDERS_MAX 128u
 #define VTC_BOOTCFG_LOOKUPS     128u
 #define VTC_BOOTCFG_NAMED_MAX   VTC_BOOTCFG_INITRDS_MAX
 #define VTC_BOOTCFG_REFUSED_MAX 32u
-
-/* The image with a limit to what is read of it, and what went wrong. */
-struct vtc_bootcfg_meter {
-    const struct vtc_reader *base;
-    struct vtc_reader reader; /* hand out this one */
-    uint32_t reads_left;
-    uint64_t bytes_left;
-    int error; /* the base's, or VTC_ENOSPC: the limit was reached */
-};
 
 /* A file or folder of either tree. */
 struct vtc_bootcfg_node {
@@ -54,7 +46,7 @@ struct vtc_bootcfg_scan {
     struct vtc_bootcfg *out;
     int (*visit)(void *ctx, const struct vtc_bootcfg_entry *entry);
     void *visit_ctx;
-    struct vtc_bootcfg_meter meter;
+    struct vtc_meter meter; /* the image */
     struct vtc_iso9660 iso;
     struct vtc_slice fat_slice;
     struct vtc_fat fat;

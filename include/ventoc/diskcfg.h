@@ -14,6 +14,10 @@
 #define VTC_DISKCFG_INITRDS_MAX 48u
 #define VTC_DISKCFG_WORK_BYTES  49152u
 
+/* What one scan may read: a hostile image ends here. A real one needs some thousand small reads. */
+#define VTC_DISKCFG_READS_MAX      65536u
+#define VTC_DISKCFG_READ_BYTES_MAX (64u << 20)
+
 enum vtc_diskcfg_fs { VTC_DISKCFG_EXT4, VTC_DISKCFG_FAT };
 
 struct vtc_diskcfg_initrd {
@@ -33,7 +37,7 @@ struct vtc_diskcfg_initrd {
 /* All of it; some 16 KiB: not for a stack. */
 struct vtc_diskcfg {
     uint32_t count;
-    int is_cut;     /* something was left out: a table was full */
+    int is_cut;     /* a table was full or reading took too long: something was left out */
     int is_damaged; /* a file system could not be read to the end */
     struct vtc_diskcfg_initrd initrd[VTC_DISKCFG_INITRDS_MAX];
 };
@@ -43,8 +47,8 @@ struct vtc_diskcfg {
  * (/MACHINE-ID/VERSION), and what /loader/entries/... .conf and /boot/loader/entries/... .conf name
  * (Boot Loader Specification, type 1). Every file in out was opened and begins with an initramfs
  * magic; those with nothing but microcode are left out. work: VTC_DISKCFG_WORK_BYTES, aligned to 8.
- * Returns 0 (also when nothing was found); VTC_EFORMAT: a broken partition table; the reader's
- * error VTC_EIO.
+ * Bounded, however the image is made. Returns 0 (also when nothing was found); VTC_EFORMAT: a broken
+ * partition table; the reader's error.
  */
 int vtc_diskcfg_scan(const struct vtc_reader *image, void *work, struct vtc_diskcfg *out);
 

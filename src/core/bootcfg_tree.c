@@ -6,22 +6,6 @@
 
 /* ---- opening ------------------------------------------------------------------------------- */
 
-static int meter_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
-{
-    struct vtc_bootcfg_meter *m = ctx;
-
-    if (m->error)
-        return m->error;
-    if (!m->reads_left || bytes > m->bytes_left) {
-        m->error = VTC_ENOSPC;
-        return VTC_ENOSPC;
-    }
-    m->reads_left--;
-    m->bytes_left -= bytes;
-    m->error = vtc_reader_read(m->base, off, buf, bytes);
-    return m->error;
-}
-
 /* The first EFI entry that is a FAT volume. */
 static void open_fat(struct vtc_bootcfg_scan *s)
 {
@@ -48,12 +32,7 @@ int vtc_bootcfg_tree_open(struct vtc_bootcfg_scan *s, const struct vtc_reader *i
 {
     int rc;
 
-    s->meter.base = image;
-    s->meter.reader.read = meter_read;
-    s->meter.reader.ctx = &s->meter;
-    s->meter.reader.bytes = image->bytes;
-    s->meter.reads_left = VTC_BOOTCFG_READS_MAX;
-    s->meter.bytes_left = VTC_BOOTCFG_READ_BYTES_MAX;
+    vtc_meter_init(&s->meter, image, VTC_BOOTCFG_READS_MAX, VTC_BOOTCFG_READ_BYTES_MAX);
     rc = vtc_iso9660_open(&s->iso, &s->meter.reader);
     if (!rc) {
         open_fat(s);

@@ -5,6 +5,7 @@
 
 #include <ventoc/disk_parts.h>
 #include <ventoc/mem.h>
+#include <ventoc/meter.h>
 
 #define QUEUE_MAX    144u
 #define CONFIG_BYTES 4096u /* of a configuration; the rest is not looked at */
@@ -24,7 +25,7 @@ struct waiting {
 };
 
 struct scan {
-    const struct vtc_reader *image;
+    struct vtc_meter meter; /* the image */
     struct vtc_diskcfg *out;
     struct vtc_diskcfg_volume volume;
     struct vtc_diskcfg_file file, kernel;
@@ -176,7 +177,7 @@ static int take_initrd(struct scan *s, const char *path)
         return take_name_of(s, out, path);
     rc = vtc_initrd_probe(&s->file.reader, &facts);
     if (rc)
-        return rc == VTC_EIO ? rc : VTC_ENOENT; /* no initramfs, or nothing to be added to */
+        return VTC_ENOENT; /* no initramfs, or nothing to be added to */
     if (facts.only_microcode)
         return VTC_OK;
     if (s->out->count == VTC_DISKCFG_INITRDS_MAX) {
@@ -222,11 +223,12 @@ static int scan_part(void *ctx, const struct vtc_disk_part *part)
                  {"boot/loader/entries", TAKE_CONFIGS}};
     struct scan *s = ctx;
     uint32_t i;
-    int rc = vtc_diskcfg_volume_open(&s->volume, s->image, part->number, part->off, part->bytes);
+    int rc =
+        vtc_diskcfg_volume_open(&s->volume, &s->meter.reader, part->number, part->off, part->bytes);
 
     if (rc) {
         s->out->is_damaged |= rc == VTC_EFORMAT;
-        return rc == VTC_EIO ? rc : VTC_OK;
+        return s->meter.error;
     }
     s->count = 0;
     s->names_left = NAMES_MAX;
@@ -234,8 +236,8 @@ static int scan_part(void *ctx, const struct vtc_disk_part *part)
         add(s, "/", begin[i].path, length(begin[i].path), begin[i].kind);
     for (s->at = 0; s->at < s->count; s->at++) {
         rc = take(s, &s->queue[s->at]);
-        if (rc == VTC_EIO)
-            return rc;
+        if (s->meter.error)
+            return s->meter.error;
         s->out->is_damaged |= rc == VTC_EFORMAT;
     }
     return VTC_OK;
@@ -249,12 +251,16 @@ int vtc_diskcfg_scan(const struct vtc_reader *image, void *work, struct vtc_disk
 
     memset(out, 0, sizeof(*out));
     memset(s, 0, sizeof(*s));
-    s->image = image;
     s->out = out;
-    rc = vtc_disk_parts_walk(image, scan_part, s);
-    if (rc != VTC_ENOENT)
+    vtc_meter_init(&s->meter, image, VTC_DISKCFG_READS_MAX, VTC_DISKCFG_READ_BYTES_MAX);
+    rc = vtc_disk_parts_walk(&s->meter.reader, scan_part, s);
+    if (rc == VTC_ENOENT) {
+        memset(&whole, 0, sizeof(whole));
+        whole.bytes = image->bytes;
+        rc = scan_part(s, &whole);
+    }
+    if (s->meter.error != VTC_ENOSPC)
         return rc;
-    memset(&whole, 0, sizeof(whole));
-    whole.bytes = image->bytes;
-    return scan_part(s, &whole);
+    out->is_cut = 1;
+    return VTC_OK;
 }

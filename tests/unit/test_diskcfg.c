@@ -2,6 +2,7 @@
 /* Finding the initrds of disk images made by sfdisk, mke2fs and mtools. */
 #include "grow_image.h"
 
+#include <ventoc/bytes.h>
 #include <ventoc/diskcfg.h>
 #include <ventoc/grow_disk.h>
 
@@ -40,6 +41,8 @@ static void make_disk(const char *commands, const char *label)
                 label);
 }
 
+static uint32_t scan_reads; /* what the last scan cost */
+
 static struct vtc_diskcfg *scan_file(const char *path)
 {
     struct vtc_diskcfg *cfg = malloc(sizeof *cfg);
@@ -49,6 +52,7 @@ static struct vtc_diskcfg *scan_file(const char *path)
 
     assert_true(cfg && work);
     assert_int_equal(vtc_diskcfg_scan(&reader, work, cfg), VTC_OK);
+    scan_reads = file.reads;
     fixture_file_close(&file);
     free(work);
     return cfg;
@@ -151,6 +155,37 @@ static void too_many(void **state)
     free(cfg);
 }
 
+/* Sixty drives that all are one and the same volume, full of files that are looked into. */
+static void hostile(void **state)
+{
+    const uint32_t volume = 10240, extended = 100;
+    uint8_t table[512];
+    struct vtc_diskcfg *cfg;
+
+    (void)state;
+    make_disk("mkdir tree/boot; for i in $(seq 140); do cp ucode tree/boot/initrd-$i; done", "dos");
+    memset(table, 0, sizeof table);
+    table[446 + 4] = 5;
+    vtc_put_le32(table + 446 + 8, extended);
+    vtc_put_le32(table + 446 + 12, 60000);
+    vtc_put_le16(table + 510, 0xaa55);
+    fixture_overwrite("disk.img", 0, table, sizeof table);
+    for (uint32_t i = 0; i < 60; i++) {
+        table[446 + 4] = 0x83;
+        vtc_put_le32(table + 446 + 8, volume - (extended + i));
+        vtc_put_le32(table + 446 + 12, 16384);
+        table[462 + 4] = 5;
+        vtc_put_le32(table + 462 + 8, i + 1);
+        vtc_put_le32(table + 462 + 12, 1);
+        fixture_overwrite("disk.img", (extended + i) * 512ull, table, sizeof table);
+    }
+    cfg = scan_file("disk.img");
+    printf("# %u reads\n", (unsigned)scan_reads);
+    assert_true(cfg->is_cut);
+    assert_true(scan_reads <= VTC_DISKCFG_READS_MAX);
+    free(cfg);
+}
+
 /* What is found can be grown: the two fit together. */
 static void found_and_grown(void **state)
 {
@@ -188,9 +223,8 @@ static void found_and_grown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_distribution),
-        cmocka_unit_test(without_partitions),
-        cmocka_unit_test(too_many),
+        cmocka_unit_test(every_distribution), cmocka_unit_test(without_partitions),
+        cmocka_unit_test(too_many),           cmocka_unit_test(hostile),
         cmocka_unit_test(found_and_grown),
     };
 
