@@ -9,7 +9,11 @@
 #include <ventoc/floppy.h>
 #include <ventoc/iso9660.h>
 #include <ventoc/mem.h>
+#include <ventoc/meter.h>
 #include <ventoc/slice.h>
+
+/* Reads for finding /EFI/BOOT on the volumes of one image; a real one needs some ten. */
+#define VOLUME_READS_MAX 32768u
 
 /* Inlined into one another these functions would hold all their buffers on the stack at once. */
 #define OWN_FRAME __attribute__((noinline))
@@ -93,17 +97,22 @@ OWN_FRAME static int look_at_iso(const struct vtc_reader *image, struct vtc_boot
 /* ---- FAT volumes --------------------------------------------------------------------------- */
 
 /* Nonzero when [off, off+bytes) holds a FAT volume the firmware would boot: is_esp (by its type)
- * or with /EFI/BOOT in it. Errors mean no: what cannot be read cannot be booted. */
+ * or with /EFI/BOOT in it. Errors mean no: what cannot be read cannot be booted. *reads_left: for
+ * all volumes of an image together. */
 OWN_FRAME static int boots_efi(const struct vtc_reader *image, uint64_t off, uint64_t bytes,
-                               int is_esp)
+                               int is_esp, uint32_t *reads_left)
 {
+    struct vtc_meter meter;
     struct vtc_slice slice;
     struct vtc_fat fat;
     struct vtc_fat_node node;
+    int found = 0;
 
-    if (vtc_slice_init(&slice, image, off, bytes) || vtc_fat_open(&fat, &slice.reader))
-        return 0;
-    return is_esp || (!vtc_fat_find(&fat, "/EFI/BOOT", &node) && node.is_dir);
+    vtc_meter_init(&meter, image, *reads_left, UINT64_MAX);
+    if (!vtc_slice_init(&slice, &meter.reader, off, bytes) && !vtc_fat_open(&fat, &slice.reader))
+        found = is_esp || (!vtc_fat_find(&fat, "/EFI/BOOT", &node) && node.is_dir);
+    *reads_left = meter.reads_left;
+    return found;
 }
 
 /* A FAT volume without a partition table. */
@@ -111,6 +120,7 @@ OWN_FRAME static int look_at_volume(const struct vtc_reader *image, const uint8_
                                     struct vtc_boot_facts *facts)
 {
     struct vtc_fat fat;
+    uint32_t reads_left = VOLUME_READS_MAX;
     unsigned code = sector[0] == 0xeb ? 2u + sector[1] : 3u + vtc_le16(sector + 1);
     int rc = vtc_fat_open(&fat, image);
 
@@ -120,7 +130,7 @@ OWN_FRAME static int look_at_volume(const struct vtc_reader *image, const uint8_
     facts->declared_bytes = fat.volume_bytes;
     memcpy(facts->label, fat.label, sizeof(fat.label));
     facts->has_bios = code < 510 && sector[code] != 0;
-    facts->has_efi = boots_efi(image, 0, image->bytes, 0);
+    facts->has_efi = boots_efi(image, 0, image->bytes, 0, &reads_left);
     return VTC_OK;
 }
 
@@ -140,6 +150,7 @@ static int look_at_floppy(const struct vtc_reader *image, const uint8_t *sector,
 struct looking {
     const struct vtc_reader *image;
     struct vtc_boot_facts *facts;
+    uint32_t reads_left;
 };
 
 static int look_at_gpt_part(void *ctx, const struct vtc_disk_part *part)
@@ -149,19 +160,19 @@ static int look_at_gpt_part(void *ctx, const struct vtc_disk_part *part)
                                     0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b};
     static const uint8_t basic_data[16] = {0xa2, 0xa0, 0xd0, 0xeb, 0xe5, 0xb9, 0x33, 0x44,
                                            0x87, 0xc0, 0x68, 0xb6, 0xb7, 0x26, 0x99, 0xc7};
-    const struct looking *l = ctx;
+    struct looking *l = ctx;
     int is_esp = !memcmp(part->gpt_type, esp, 16);
 
     if (!is_esp && memcmp(part->gpt_type, basic_data, 16))
         return 0;
-    l->facts->has_efi = boots_efi(l->image, part->off, part->bytes, is_esp);
+    l->facts->has_efi = boots_efi(l->image, part->off, part->bytes, is_esp, &l->reads_left);
     return l->facts->has_efi;
 }
 
 /* Returns VTC_ENOENT when there is no GPT. */
 OWN_FRAME static int look_at_gpt(const struct vtc_reader *image, struct vtc_boot_facts *facts)
 {
-    struct looking l = {image, facts};
+    struct looking l = {image, facts, VOLUME_READS_MAX};
     struct vtc_gpt gpt;
     int rc = vtc_gpt_open(&gpt, image);
 
@@ -183,7 +194,7 @@ static int is_fat_type(uint8_t type)
 
 static int look_at_mbr_part(void *ctx, const struct vtc_disk_part *part)
 {
-    const struct looking *l = ctx;
+    struct looking *l = ctx;
     struct vtc_boot_facts *facts = l->facts;
     int is_esp = part->mbr_type == VTC_MBR_ESP;
 
@@ -192,14 +203,14 @@ static int look_at_mbr_part(void *ctx, const struct vtc_disk_part *part)
     if (part->off + part->bytes > facts->declared_bytes && !facts->is_gpt)
         facts->declared_bytes = part->off + part->bytes;
     if (!facts->has_efi && (is_esp || is_fat_type(part->mbr_type)))
-        facts->has_efi = boots_efi(l->image, part->off, part->bytes, is_esp);
+        facts->has_efi = boots_efi(l->image, part->off, part->bytes, is_esp, &l->reads_left);
     return 0;
 }
 
 static void look_at_mbr(const struct vtc_reader *image, const uint8_t *sector,
                         struct vtc_boot_facts *facts)
 {
-    struct looking l = {image, facts};
+    struct looking l = {image, facts, VOLUME_READS_MAX};
 
     facts->has_bios = (sector[0] | sector[1] | sector[2] | sector[3]) != 0;
     vtc_mbr_walk(sector, look_at_mbr_part, &l);

@@ -374,6 +374,52 @@ static void test_gpt_header(void **state)
     fixture_memdisk_free(&good);
 }
 
+/* A hundred and twenty-eight partitions that all are one FAT volume, with a root that goes on and on:
+ * they are not all read to the end. */
+static void test_hostile_gpt(void **state)
+{
+    static const uint8_t basic_data[16] = {0xa2, 0xa0, 0xd0, 0xeb, 0xe5, 0xb9, 0x33, 0x44,
+                                           0x87, 0xc0, 0x68, 0xb6, 0xb7, 0x26, 0x99, 0xc7};
+    struct fixture_memdisk mem;
+    struct vtc_reader disk = fixture_memdisk_make(&mem, 20480 * 512);
+    struct vtc_boot_facts facts;
+    uint8_t *h = mem.bytes + 512, *fat = mem.bytes + 100 * 512;
+
+    (void)state;
+    mem.bytes[446 + 4] = 0xee;
+    vtc_put_le32(mem.bytes + 446 + 8, 1);
+    vtc_put_le32(mem.bytes + 446 + 12, 20479);
+    vtc_put_le16(mem.bytes + 510, 0xaa55);
+    memcpy(h, "EFI PART\0\0\1", 12);
+    vtc_put_le32(h + 12, 92);
+    h[24] = 1;
+    vtc_put_le32(h + 32, 20479);
+    h[72] = 2;
+    vtc_put_le32(h + 80, 128);
+    vtc_put_le32(h + 84, 128);
+    vtc_put_le32(h + 16, vtc_crc32(0, h, 92));
+    for (uint32_t i = 0; i < 128; i++) {
+        memcpy(mem.bytes + 1024 + 128 * i, basic_data, 16);
+        vtc_put_le32(mem.bytes + 1024 + 128 * i + 32, 100);
+        vtc_put_le32(mem.bytes + 1024 + 128 * i + 40, 20099);
+    }
+    memcpy(fat, "\xeb\x3c\x90", 3);
+    vtc_put_le16(fat + 11, 512);
+    fat[13] = 4;
+    fat[14] = 1;
+    fat[16] = 1;
+    vtc_put_le16(fat + 17, 65520);
+    vtc_put_le16(fat + 19, 20000);
+    vtc_put_le16(fat + 22, 64);
+    vtc_put_le16(fat + 510, 0xaa55);
+    memset(fat + 65 * 512, 0xe5, 65520 * 32);
+    assert_int_equal(vtc_classify(&disk, &facts), VTC_OK);
+    assert_true(facts.is_gpt && !facts.has_efi);
+    printf("# %u reads\n", (unsigned)mem.reads);
+    assert_true(mem.reads <= 40000);
+    fixture_memdisk_free(&mem);
+}
+
 /* A good ISO with one structure broken: what is known stays, and the error comes out. */
 static void test_broken_iso(void **state)
 {
@@ -440,7 +486,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),       cmocka_unit_test(test_contents),
         cmocka_unit_test(test_gpt_header),  cmocka_unit_test(test_broken_iso),
-        cmocka_unit_test(test_read_errors),
+        cmocka_unit_test(test_read_errors), cmocka_unit_test(test_hostile_gpt),
     };
 
     return cmocka_run_group_tests(tests, fixture_enter_tmpdir, fixture_leave_tmpdir);
