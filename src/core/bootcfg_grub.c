@@ -8,6 +8,8 @@
 /* The entry being put together: a kernel, until the next one or a closing brace. */
 struct entry {
     struct vtc_bootcfg_text title, kernel, cmdline, initrds;
+    int has_initrd;      /* the command was seen */
+    uint32_t param_used; /* of initrds: those of the kernel's parameters, before it */
 };
 
 static void entry_begin(struct entry *e, struct vtc_bootcfg_parser *p)
@@ -15,6 +17,8 @@ static void entry_begin(struct entry *e, struct vtc_bootcfg_parser *p)
     vtc_bootcfg_text_begin(&e->kernel, p->kernel, sizeof(p->kernel));
     vtc_bootcfg_text_begin(&e->cmdline, p->cmdline, sizeof(p->cmdline));
     vtc_bootcfg_text_begin(&e->initrds, p->initrds, sizeof(p->initrds));
+    e->has_initrd = 0;
+    e->param_used = 0;
 }
 
 static void title_begin(struct entry *e, struct vtc_bootcfg_parser *p)
@@ -22,18 +26,23 @@ static void title_begin(struct entry *e, struct vtc_bootcfg_parser *p)
     vtc_bootcfg_text_begin(&e->title, p->title, sizeof(p->title));
 }
 
-static int entry_end(struct entry *e, struct vtc_bootcfg_parser *p)
+static int entry_tell(const struct entry *e, struct vtc_bootcfg_parser *p)
 {
     struct vtc_bootcfg_entry entry = {0};
-    int rc = VTC_OK;
 
-    if (e->kernel.used) {
-        entry.title = p->title;
-        entry.kernel = p->kernel;
-        entry.cmdline = p->cmdline;
-        entry.initrds = p->initrds;
-        rc = p->entry(p->ctx, &entry);
-    }
+    if (!e->kernel.used)
+        return VTC_OK;
+    entry.title = p->title;
+    entry.kernel = p->kernel;
+    entry.cmdline = p->cmdline;
+    entry.initrds = p->initrds;
+    return p->entry(p->ctx, &entry);
+}
+
+static int entry_end(struct entry *e, struct vtc_bootcfg_parser *p)
+{
+    int rc = entry_tell(e, p);
+
     entry_begin(e, p);
     return rc;
 }
@@ -97,6 +106,23 @@ static void take_initrds(struct entry *e, const struct vtc_bootcfg_lexer *x, uin
     }
 }
 
+/* A second "initrd" takes the place of the first: the two stand in branches, mostly, and make two
+ * entries of one. */
+static int take_initrd_command(struct entry *e, const struct vtc_bootcfg_lexer *x, uint32_t i)
+{
+    int rc = VTC_OK;
+
+    if (e->has_initrd) {
+        rc = entry_tell(e, x->parser);
+        e->initrds.used = e->param_used;
+        e->initrds.buf[e->param_used] = '\0';
+    }
+    e->param_used = e->initrds.used;
+    e->has_initrd = 1;
+    take_initrds(e, x, i, VTC_BOOTCFG_WORDS_MAX);
+    return rc;
+}
+
 static int include(const struct vtc_bootcfg_lexer *x, uint32_t i, enum vtc_bootcfg_syntax syntax)
 {
     for (; i < x->count; i++)
@@ -146,8 +172,8 @@ static int take_command(struct entry *e, const struct vtc_bootcfg_lexer *x)
         return rc;
     }
     if (is_one_of(name, "initrd initrdefi initrd16"))
-        take_initrds(e, x, i, VTC_BOOTCFG_WORDS_MAX);
-    else if (is_one_of(name, "module module2 xen_module"))
+        return take_initrd_command(e, x, i);
+    if (is_one_of(name, "module module2 xen_module"))
         take_initrds(e, x, i, 1);
     else if (is_one_of(name, "set"))
         take_assignment(x, i);

@@ -143,8 +143,12 @@ static void test_grub(void **state)
          "menuentry --hotkey=i --class debian 'It is' --id x {\nlinuxefi /k\ninitrdefi /i\n}\n"
          "menuentry b --class c {\nlinux16 /k\ninitrd16 /i\n}\n",
          "It is|/k|/i|\nb|/k|/i|\n"},
-        {"several initrds", "menuentry a {\nlinux /k\ninitrd /ucode /amd\\\n /i\ninitrd /j\n}\n",
-         "a|/k|/ucode /amd /i /j|\n"},
+        {"several initrds", "menuentry a {\nlinux /k\ninitrd /ucode /amd\\\n /i\n}\n",
+         "a|/k|/ucode /amd /i|\n"},
+        {"a second initrd takes the place of the first",
+         "menuentry a {\nlinux /k initrd=/p ro\nif [ $x ]; then initrd /u /i\nelse initrd /j\n"
+         "fi\n}\nlinux /l\ninitrd /m\n",
+         "a|/k|/p /u /i|ro\na|/k|/p /j|ro\n|/l|/m|\n"},
         {"all on one line", "menuentry a { linux /k; initrd /i; }; menuentry b { linux /l; }",
          "a|/k|/i|\nb|/l||\n"},
         {"braces without blanks", "menuentry \"a\"{linux /k\ninitrd /i}\n", "a|/k|/i|\n"},
