@@ -6,15 +6,16 @@
 
 /* ---- opening ------------------------------------------------------------------------------- */
 
-/* The first EFI entry that is a FAT volume. */
+/* The first EFI entry that is a FAT volume. Of a catalog that is careless at its end, the entries
+ * before that count: firmware boots such discs. */
 static void open_fat(struct vtc_bootcfg_scan *s)
 {
     const struct vtc_eltorito_entry *e;
     uint32_t i;
 
-    if (!s->iso.boot_catalog_lba2048 ||
-        vtc_eltorito_read(&s->meter.reader, s->iso.boot_catalog_lba2048, &s->eltorito))
+    if (!s->iso.boot_catalog_lba2048)
         return;
+    vtc_eltorito_read(&s->meter.reader, s->iso.boot_catalog_lba2048, &s->eltorito);
     for (i = 0; i < s->eltorito.count; i++) {
         e = &s->eltorito.entry[i];
         if (e->platform != VTC_ELTORITO_EFI ||

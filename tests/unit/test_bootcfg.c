@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <ventoc/bootcfg.h>
+#include <ventoc/bytes.h>
+#include <ventoc/eltorito.h>
 #include <ventoc/family.h>
 
 struct image_case {
@@ -259,6 +261,28 @@ static void test_plain_names(void **state)
                                "/ISOLINUX/initrd.gz gzip 64 last /ISOLINUX/ISOLINUX.CFG\n");
 }
 
+/* Firmware boots such discs: a section header behind the entries that count promises too much. */
+static void test_careless_catalog(void **state)
+{
+    struct fixture_memdisk disk;
+    struct vtc_reader image;
+    struct vtc_eltorito et;
+    uint8_t *header;
+
+    (void)state;
+    boot_image_archives();
+    boot_image_make(cases[10].file, "-R"); /* with a FAT volume */
+    image = fixture_memdisk_load(&disk, "made.iso");
+    header = disk.bytes + vtc_le32(disk.bytes + 17 * 2048 + 0x47) * 2048;
+    assert_int_equal(vtc_eltorito_read(&image, (uint32_t)((header - disk.bytes) / 2048), &et), 0);
+    for (header += 64; *header == 0x90 || *header == 0x91; header += 64)
+        *header = 0x90;
+    memcpy(header, "\x91\0\xff\xff", 4);
+    assert_int_equal(vtc_bootcfg_scan(&image, work, &found, NULL, NULL), 0);
+    assert_true(found.config_count && found.config[0].where == VTC_IN_FAT);
+    fixture_memdisk_free(&disk);
+}
+
 /* ---- limits -------------------------------------------------------------------------------- */
 
 static void test_tables_full(void **state)
@@ -418,9 +442,10 @@ static void test_real(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_images),      cmocka_unit_test(test_plain_names),
-        cmocka_unit_test(test_tables_full), cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_errors),      cmocka_unit_test(test_real),
+        cmocka_unit_test(test_images),           cmocka_unit_test(test_plain_names),
+        cmocka_unit_test(test_tables_full),      cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_errors),           cmocka_unit_test(test_real),
+        cmocka_unit_test(test_careless_catalog),
     };
 
     if (!getcwd(source_dir, sizeof(source_dir)))
