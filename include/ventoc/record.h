@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The stick record: what makes a disk a ventoc stick. Written twice (VTC_RECORD_OFF_1, _2). */
+/* The stick record: what makes a disk a ventoc stick. Written twice (vtc_record_places()). */
 #ifndef VENTOC_RECORD_H
 #define VENTOC_RECORD_H
 
@@ -9,6 +9,8 @@
 #define VTC_RECORD_FORMAT  1u
 #define VTC_RECORD_GPT     1u /* flag: the disk has a GPT */
 #define VTC_RECORD_NO_BIOS 2u /* flag: no BIOS core images (4096-byte sectors) */
+#define VTC_RECORD_CONVERTED                                                                       \
+    4u /* flag: converted from Ventoy's layout, the record's copies are below 1 MiB */
 
 /*
  * On disk (little-endian, 512 bytes): 0 magic "VENTOC\r\n", 8 u32 format, 12 u32 record bytes,
@@ -38,9 +40,14 @@ int vtc_record_encode(const struct vtc_record *rec, uint8_t out[VTC_RECORD_BYTES
  */
 int vtc_record_decode(const uint8_t in[VTC_RECORD_BYTES], struct vtc_record *out);
 
+/* Where the two copies of a record lie: bytes from the start of the disk, by its flags. */
+void vtc_record_places(const struct vtc_record *rec, uint64_t off[2]);
+
 /*
- * Read the record of a disk: the first copy, else the second.
- * disk: the whole disk. Returns as vtc_record_decode(), VTC_EIO when neither copy can be read.
+ * Read the record of a disk: the first copy, else the second. The places below 1 MiB are looked at
+ * first: where there is a record of a converted stick, good or damaged, the data partition covers the
+ * other places and what is there is not heeded. A good record in a place that its flags do not name
+ * is none. disk: the whole disk. Returns as vtc_record_decode(), VTC_EIO when no copy can be read.
  */
 int vtc_record_read(const struct vtc_reader *disk, struct vtc_record *out);
 

@@ -14,6 +14,7 @@
 #include "host/stick.h"
 #include "host/stickid.h"
 #include "host/target.h"
+#include "host/ventoy.h"
 
 /* Everything that one run of the command owns. */
 struct job {
@@ -134,6 +135,19 @@ static void report(const struct job *job)
     vtc_say(cli, "Copy ISO files to \"%s\", in any folder, and boot from it.", record->label);
 }
 
+static int ask(const struct job *job)
+{
+    struct vtc_ventoy ventoy;
+    char question[PATH_MAX + 256] = "Everything on it will be erased.";
+
+    if (vtc_ventoy_read(&job->target, &ventoy) == 0)
+        snprintf(question, sizeof(question),
+                 "It is a Ventoy stick: \"ventoc -u %s\" converts it and keeps its files.\nThis "
+                 "here erases everything on it.",
+                 job->dev.path);
+    return vtc_confirm(job->cli, &job->dev, job->target.fd, question);
+}
+
 static const char *remedy(const struct job *job)
 {
     if (job->target.created)
@@ -158,7 +172,7 @@ int vtc_install_command(const struct vtc_cli *cli)
     vtc_plan_init(&job.plan);
     rc = prepare(&job);
     if (!rc && !cli->dry_run && !job.target.created)
-        code = vtc_confirm(cli, &job.dev, job.target.fd, "Everything on it will be erased.");
+        code = ask(&job);
     if (!rc && !cli->dry_run && code == VTC_EXIT_OK) {
         job.writing = 1;
         rc = vtc_write_plan(cli, &job.target, &job.plan, &job.install.table, &job.stats, &job.err);

@@ -173,10 +173,7 @@ static int show_attached(const struct vtc_cli *cli)
     if (!paths)
         vtc_error_set(&err, VTC_ERROR_FAILED, -ENOMEM, NULL, "out of memory");
     else if (!sticks.count)
-        vtc_error_set(&err, VTC_ERROR_NOT_STICK, -ENOENT,
-                      sticks.unreadable_count ? "Some disks could not be read: try sudo."
-                                              : "Plug one in, or name it: ventoc -l TARGET",
-                      "no ventoc stick found");
+        vtc_sticks_none(&sticks, "Plug one in, or name it: ventoc -l TARGET", &err);
     code = err.kind == VTC_ERROR_NONE ? show_paths(cli, paths, sticks.count)
                                       : vtc_say_error(cli, &err, NULL);
     free(paths);

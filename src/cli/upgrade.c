@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "cli/confirm.h"
+#include "cli/convert.h"
 #include "cli/report.h"
 #include "cli/write.h"
 #include "host/mounted.h"
 #include "host/payload.h"
+#include "host/safety.h"
 #include "host/stick.h"
 #include "host/sticks.h"
 #include "host/target.h"
@@ -26,9 +28,11 @@ struct job {
     struct vtc_payload payload;
     struct vtc_plan plan;
     struct vtc_upgrade upgrade;
+    struct vtc_convert convert;
     struct vtc_apply_stats stats;
     struct vtc_error err;
-    int mounted; /* the data partition is */
+    int mounted;    /* the data partition is */
+    int converting; /* it is a Ventoy stick */
     int writing;
 };
 
@@ -39,16 +43,19 @@ static int find_target(struct job *job)
     int rc = vtc_sticks_find(&vtc_device_live_roots, &sticks, &job->err);
 
     if (!rc && sticks.count == 0) {
-        rc = vtc_error_set(&job->err, VTC_ERROR_NOT_STICK, -ENOENT,
-                           sticks.unreadable_count ? "Some disks could not be read: try sudo."
-                                                   : "Plug it in, or name it: ventoc -u TARGET",
-                           "no ventoc stick found");
+        vtc_sticks_none(&sticks, "Plug it in, or name it: ventoc -u TARGET", &job->err);
+        rc = -ENOENT;
     } else if (!rc && sticks.count > 1) {
         rc = vtc_error_set(&job->err, VTC_ERROR_REFUSED, -EINVAL,
                            "Name the one to upgrade: ventoc -u TARGET (\"ventoc -l\" lists them)",
                            "%zu ventoc sticks found", sticks.count);
     } else if (!rc) {
         memcpy(job->found, sticks.path[0], sizeof(job->found));
+        for (size_t i = 0; !job->cli->quiet && i < sticks.ventoy_count; i++)
+            fprintf(stderr,
+                    "ventoc: note: %s is a Ventoy stick; to convert it, keeping its files: "
+                    "ventoc -u %s\n",
+                    sticks.ventoy[i], sticks.ventoy[i]);
     }
     vtc_sticks_free(&sticks);
     return rc;
@@ -78,7 +85,8 @@ static int open_target(struct job *job)
 
 static const char *old_version(const struct job *job)
 {
-    return job->stick.live_damaged ? NULL : job->stick.slot[job->stick.live].version;
+    return job->stick.live_damaged || job->converting ? NULL
+                                                      : job->stick.slot[job->stick.live].version;
 }
 
 static const char *new_version(const struct job *job)
@@ -114,10 +122,26 @@ static int plan_upgrade(struct job *job)
                               &job->err);
 
     if (!rc)
+        rc = vtc_payload_fit(&job->payload, job->stick.record.slot_bytes, &job->err);
+    if (!rc && job->converting)
+        return vtc_convert_plan(&job->target, &job->stick, &job->payload, &job->plan, &job->upgrade,
+                                &job->err);
+    if (!rc)
         rc = check_downgrade(job);
     return rc ? rc
               : vtc_upgrade_plan(&job->target, &job->stick, &job->payload, &job->plan,
                                  &job->upgrade, &job->err);
+}
+
+/* No stick, or one with a conversion that was cut off: is it one to convert? Only where it was named:
+ * a Ventoy stick that happens to be attached is not touched. rc: of vtc_stick_read(). */
+static int try_convert(struct job *job, int rc)
+{
+    if (!job->cli->target || job->cli->rollback ||
+        vtc_convert_find(&job->target, &job->stick, &job->convert))
+        return rc;
+    job->converting = 1;
+    return job->mounted ? vtc_safety_check(&job->dev, &job->err) : 0;
 }
 
 static int prepare(struct job *job)
@@ -126,6 +150,8 @@ static int prepare(struct job *job)
 
     if (!rc)
         rc = vtc_stick_read(&job->target, &job->stick, &job->err);
+    if (rc && job->target.fd >= 0)
+        rc = try_convert(job, rc);
     /* A slot that is damaged is a reason to leave it. */
     if (rc && job->cli->rollback && job->stick.live_damaged)
         rc = 0;
@@ -162,10 +188,18 @@ static void report_json(const struct job *job)
 
     vtc_json_begin(&json, stdout);
     vtc_json_open(&json, NULL, '{');
-    vtc_json_string(&json, "operation", job->cli->rollback ? "rollback" : "upgrade");
+    vtc_json_string(&json, "operation",
+                    job->cli->rollback ? "rollback"
+                    : job->converting  ? "convert"
+                                       : "upgrade");
     vtc_json_bool(&json, "dry_run", job->cli->dry_run);
     vtc_json_string(&json, "target", job->dev.path);
     vtc_json_string(&json, "old_version", old_version(job));
+    if (job->converting) {
+        vtc_json_string(&json, "ventoy_version",
+                        job->convert.ventoy[0] ? job->convert.ventoy : NULL);
+        vtc_json_bool(&json, "ventoy_settings_ignored", job->convert.has_settings);
+    }
     vtc_json_string(&json, "version", new_version(job));
     vtc_json_bool(&json, "up_to_date", job->upgrade.up_to_date);
     vtc_json_string(&json, "slot", slot);
@@ -196,7 +230,9 @@ static void report(const struct job *job)
         return;
     }
     vtc_report_stats(cli, &job->stats);
-    if (cli->rollback)
+    if (job->converting)
+        vtc_convert_report(cli, &job->convert, job->dev.path, new_version(job));
+    else if (cli->rollback)
         vtc_say(cli, "%s: switched back from version %s to %s, in slot %c", job->dev.path, was,
                 new_version(job), slot);
     else if (job->upgrade.to_slot == job->stick.live)
@@ -211,6 +247,8 @@ static const char *remedy(const struct job *job)
 {
     if (!job->writing)
         return vtc_cli_stop ? "Interrupted. Nothing was written." : NULL;
+    if (job->converting)
+        return vtc_convert_remedy(&job->convert, &job->upgrade, &job->stats);
     if (job->stats.stage < job->upgrade.switch_stage)
         return "The stick still boots its old version, and its files are untouched. Run the "
                "upgrade again.";
@@ -224,9 +262,12 @@ static const char *remedy(const struct job *job)
 static int ask(const struct job *job)
 {
     const char *was = old_version(job) ? old_version(job) : "unknown";
-    char question[512];
+    char question[VTC_CONVERT_QUESTION_BYTES];
 
-    if (job->cli->rollback)
+    if (job->converting)
+        vtc_convert_question(&job->convert, &job->stick.record, job->dev.path, new_version(job),
+                             question);
+    else if (job->cli->rollback)
         snprintf(question, sizeof(question),
                  "It will boot version %s (slot %c) again instead of version %s; its files stay.",
                  new_version(job), vtc_stick_slot_letter(job->upgrade.to_slot), was);

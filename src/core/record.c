@@ -59,20 +59,30 @@ static int overlap(uint64_t a_off, uint64_t a_bytes, uint64_t b_off, uint64_t b_
     return a_off < b_off + b_bytes && b_off < a_off + a_bytes;
 }
 
+void vtc_record_places(const struct vtc_record *rec, uint64_t off[2])
+{
+    int converted = (rec->flags & VTC_RECORD_CONVERTED) != 0;
+
+    off[0] = converted ? VTC_CONVERTED_RECORD_OFF_1 : VTC_RECORD_OFF_1;
+    off[1] = converted ? VTC_CONVERTED_RECORD_OFF_2 : VTC_RECORD_OFF_2;
+}
+
 /* The parts lie inside the disk and clear of each other and of the record's own copies. */
 static int geometry_ok(const struct vtc_record *r)
 {
     const uint64_t part[3][2] = {{r->slot_off[0], r->slot_bytes},
                                  {r->slot_off[1], r->slot_bytes},
                                  {r->data_off, r->data_bytes}};
+    uint64_t copy[2];
     unsigned i, j;
 
-    if (r->sector_bytes != 512 && r->sector_bytes != 4096)
+    if (r->sector_bytes != 512 && (r->sector_bytes != 4096 || r->flags & VTC_RECORD_CONVERTED))
         return 0;
+    vtc_record_places(r, copy);
     for (i = 0; i < 3; i++) {
         if (!range_ok(r, part[i][0], part[i][1]) ||
-            overlap(part[i][0], part[i][1], VTC_RECORD_OFF_1, r->sector_bytes) ||
-            overlap(part[i][0], part[i][1], VTC_RECORD_OFF_2, r->sector_bytes))
+            overlap(part[i][0], part[i][1], copy[0], r->sector_bytes) ||
+            overlap(part[i][0], part[i][1], copy[1], r->sector_bytes))
             return 0;
         for (j = 0; j < i; j++)
             if (overlap(part[i][0], part[i][1], part[j][0], part[j][1]))
@@ -146,15 +156,23 @@ int vtc_record_decode(const uint8_t in[VTC_RECORD_BYTES], struct vtc_record *out
 }
 
 /* One copy. A disk that ends before it has none. */
-static int read_copy(const struct vtc_reader *disk, uint64_t off, struct vtc_record *out)
+static int read_copy(const struct vtc_reader *disk, uint64_t off, uint32_t converted,
+                     struct vtc_record *out)
 {
     uint8_t sector[VTC_RECORD_BYTES];
     int rc;
 
+    memset(out, 0, sizeof *out);
     if (disk->bytes < off + VTC_RECORD_BYTES)
         return VTC_ENOENT;
     rc = vtc_reader_read(disk, off, sector, VTC_RECORD_BYTES);
-    return rc ? rc : vtc_record_decode(sector, out);
+    if (!rc)
+        rc = vtc_record_decode(sector, out);
+    if (!rc && (out->flags & VTC_RECORD_CONVERTED) != converted) {
+        memset(out, 0, sizeof *out);
+        return VTC_ENOENT;
+    }
+    return rc;
 }
 
 /* How much an outcome says about the disk; the greater is reported when both copies fail. */
@@ -163,19 +181,32 @@ static int weight(int rc)
     return rc == VTC_ENOTSUP ? 3 : rc == VTC_EFORMAT ? 2 : rc == VTC_ENOENT ? 1 : 0;
 }
 
-int vtc_record_read(const struct vtc_reader *disk, struct vtc_record *out)
+/* Both copies of one kind of stick. */
+static int read_pair(const struct vtc_reader *disk, uint32_t converted, struct vtc_record *out)
 {
+    struct vtc_record kind = {.flags = converted};
     uint32_t format;
+    uint64_t off[2];
     int first, second;
 
-    memset(out, 0, sizeof *out);
-    first = read_copy(disk, VTC_RECORD_OFF_1, out);
+    vtc_record_places(&kind, off);
+    first = read_copy(disk, off[0], converted, out);
     if (!first)
         return VTC_OK;
     format = out->format;
-    second = read_copy(disk, VTC_RECORD_OFF_2, out);
+    second = read_copy(disk, off[1], converted, out);
     if (!second || weight(second) > weight(first))
         return second;
     out->format = format;
     return first;
+}
+
+int vtc_record_read(const struct vtc_reader *disk, struct vtc_record *out)
+{
+    int converted = read_pair(disk, VTC_RECORD_CONVERTED, out), usual;
+
+    if (!converted || weight(converted) > weight(VTC_ENOENT))
+        return converted;
+    usual = read_pair(disk, 0, out);
+    return usual == VTC_EIO ? converted : usual;
 }

@@ -34,6 +34,15 @@ struct vtc_payload {
  */
 int vtc_payload_load(const char *dir, uint32_t sector_bytes, struct vtc_payload *payload,
                      struct vtc_error *err);
+
+/*
+ * Make the slot's file system fit into a slot of slot_bytes, a multiple of the sector size: its boot
+ * sector gets that length (BPB_TotSec16 or 32, Microsoft FAT specification 1.03, section 3.1) when it
+ * says a greater one. Returns 0; -ENOSPC (kind VTC_ERROR_PAYLOAD) when its content needs more, or when
+ * so few clusters would be left that it were another kind of FAT; -EBADMSG.
+ */
+int vtc_payload_fit(struct vtc_payload *payload, uint64_t slot_bytes, struct vtc_error *err);
+
 void vtc_payload_free(struct vtc_payload *payload);
 
 #endif

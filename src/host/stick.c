@@ -11,6 +11,7 @@
 
 #include "host/fdio.h"
 #include "host/table.h"
+#include "host/ventoy.h"
 
 static const char again_hint[] = "Install it again: ventoc -I TARGET (this erases its files).";
 
@@ -27,12 +28,19 @@ int vtc_stick_read_record(const struct vtc_target *target, struct vtc_record *re
     struct vtc_fdio_region region = {target->fd, 0};
     struct vtc_reader reader = vtc_fdio_reader(&region, target->dev->bytes);
     const char *path = target->dev->path;
+    int rc;
 
     memset(record, 0, sizeof(*record));
     if (reader.bytes < VTC_STICK_MIN_BYTES)
         return vtc_error_set(err, VTC_ERROR_NOT_STICK, -ENOENT, NULL, "%s: not a ventoc stick",
                              path);
-    switch (vtc_record_read(&reader, record)) {
+    rc = vtc_record_read(&reader, record);
+    /* Behind Ventoy's back an older record of ours can have survived. */
+    if ((rc || !(record->flags & VTC_RECORD_CONVERTED)) && vtc_ventoy_explain(target, err)) {
+        memset(record, 0, sizeof(*record));
+        return -ENOENT;
+    }
+    switch (rc) {
     case VTC_OK:
         return 0;
     case VTC_ENOENT:
@@ -51,10 +59,11 @@ int vtc_stick_read_record(const struct vtc_target *target, struct vtc_record *re
 }
 
 /* Version of a slot's payload, from the manifest in its file system. */
-static void read_slot(const struct vtc_target *target, uint64_t off, struct vtc_stick_slot *slot)
+static void read_slot(const struct vtc_target *target, const struct vtc_record *record,
+                      unsigned number, struct vtc_stick_slot *slot)
 {
-    struct vtc_fdio_region region = {target->fd, off};
-    struct vtc_reader reader = vtc_fdio_reader(&region, VTC_SLOT_BYTES);
+    struct vtc_fdio_region region = {target->fd, record->slot_off[number]};
+    struct vtc_reader reader = vtc_fdio_reader(&region, record->slot_bytes);
     struct vtc_manifest manifest;
     struct vtc_fat_node node;
     struct vtc_fat fat;
@@ -74,6 +83,13 @@ static void read_slot(const struct vtc_target *target, uint64_t off, struct vtc_
         snprintf(slot->grub, sizeof(slot->grub), "%s", manifest.grub);
     }
     free(text);
+}
+
+/* The table is the last that a conversion changes. */
+static int is_half_converted(const struct vtc_record *record, const struct vtc_table_facts *table)
+{
+    return record->flags & VTC_RECORD_CONVERTED && table->entry[1].off == record->slot_off[0] &&
+           table->entry[1].bytes == VTC_CONVERTED_BOOT_BYTES;
 }
 
 static int check_table(const struct vtc_target *target, const struct vtc_table_facts *table,
@@ -98,6 +114,12 @@ static int check_table(const struct vtc_target *target, const struct vtc_table_f
         return FAIL("%s: entry 1 of the partition table is not the data partition", path);
     if (table->gpt != !!(record->flags & VTC_RECORD_GPT))
         return FAIL("%s: the partition table is not of the type that was installed", path);
+    if (is_half_converted(record, table)) {
+        stick->half_converted = 1;
+        rc = FAIL("%s: its conversion from Ventoy did not end", path);
+        vtc_error_hint(err, "To complete it: ventoc -u %s (its files are untouched).", path);
+        return rc;
+    }
     if (!stick->slot[stick->live].readable) {
         stick->live_damaged = 1;
         rc = FAIL("%s: boot slot %c is damaged", path, vtc_stick_slot_letter(stick->live));
@@ -120,7 +142,7 @@ int vtc_stick_read(const struct vtc_target *target, struct vtc_stick *stick, str
     if (rc)
         return rc;
     for (unsigned i = 0; i < VTC_SLOT_COUNT; i++)
-        read_slot(target, stick->record.slot_off[i], &stick->slot[i]);
+        read_slot(target, &stick->record, i, &stick->slot[i]);
     if (dev->kind != VTC_DEVICE_FILE && dev->sector_bytes != stick->record.sector_bytes)
         return FAIL("%s: was installed for sectors of %u bytes, but has %u", dev->path,
                     stick->record.sector_bytes, dev->sector_bytes);

@@ -19,9 +19,9 @@ static int build(const struct vtc_target *target, const struct vtc_stick *stick,
 {
     const struct vtc_record *record = &stick->record;
     uint8_t code[512];
-    int rc =
-        vtc_table_move_slot(target->fd, target->dev->path, target->dev->bytes, record->sector_bytes,
-                            record->slot_off[slot], record->slot_bytes, s, err);
+    int rc = vtc_table_move_slot(target->fd, target->dev->path, target->dev->bytes,
+                                 record->sector_bytes, record->slot_off[slot], record->slot_bytes,
+                                 stick->half_converted, s, err);
 
     if (rc)
         return rc;

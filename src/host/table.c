@@ -15,7 +15,10 @@
 
 #define GPT_ENTRIES_BYTES 16384u /* 128 entries of 128 bytes, the usual and smallest array */
 #define GPT_BASIC_DATA    "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7"
+#define GPT_ESP           "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
 #define GPT_NO_LETTER     "GUID:63" /* bit 63 of the attributes */
+
+static const char slot_name[] = "ventoc";
 
 static uint64_t head_bytes(int gpt, uint32_t sector_bytes)
 {
@@ -62,33 +65,40 @@ static const char *possible_name(const char *name)
     return name;
 }
 
-static int add_partition(struct fdisk_context *cxt, size_t number, uint64_t off, uint64_t bytes,
-                         int gpt, const char *name)
+/* Type, name and attribute of an entry. */
+static int set_kind(struct fdisk_context *cxt, struct fdisk_partition *pa, size_t number, int gpt,
+                    const char *name)
 {
-    struct fdisk_partition *pa = fdisk_new_partition();
     struct fdisk_label *label = fdisk_get_label(cxt, NULL);
-    uint64_t sector = fdisk_get_sector_size(cxt);
-    struct fdisk_parttype *type;
-    int rc;
+    struct fdisk_parttype *type = fdisk_label_parse_parttype(label, gpt           ? GPT_BASIC_DATA
+                                                                    : number == 0 ? "07"
+                                                                                  : "ef");
+    int rc = type ? fdisk_partition_set_type(pa, type) : -ENOMEM;
 
-    type = fdisk_label_parse_parttype(label, gpt ? GPT_BASIC_DATA : number == 0 ? "07" : "ef");
-    if (!pa || !type) {
-        fdisk_unref_parttype(type);
-        fdisk_unref_partition(pa);
-        return -ENOMEM;
-    }
-    fdisk_partition_set_partno(pa, number);
-    fdisk_partition_set_start(pa, off / sector);
-    fdisk_partition_set_size(pa, bytes / sector);
-    fdisk_partition_size_explicit(pa, 1);
-    rc = fdisk_partition_set_type(pa, type);
     if (!rc && gpt)
         rc = fdisk_partition_set_name(pa, possible_name(name));
     if (!rc && gpt && number == 1)
         rc = fdisk_partition_set_attrs(pa, GPT_NO_LETTER);
+    fdisk_unref_parttype(type);
+    return rc;
+}
+
+static int add_partition(struct fdisk_context *cxt, size_t number, uint64_t off, uint64_t bytes,
+                         int gpt, const char *name)
+{
+    struct fdisk_partition *pa = fdisk_new_partition();
+    uint64_t sector = fdisk_get_sector_size(cxt);
+    int rc;
+
+    if (!pa)
+        return -ENOMEM;
+    fdisk_partition_set_partno(pa, number);
+    fdisk_partition_set_start(pa, off / sector);
+    fdisk_partition_set_size(pa, bytes / sector);
+    fdisk_partition_size_explicit(pa, 1);
+    rc = set_kind(cxt, pa, number, gpt, name);
     if (!rc)
         rc = fdisk_add_partition(cxt, pa, NULL);
-    fdisk_unref_parttype(type);
     fdisk_unref_partition(pa);
     return rc;
 }
@@ -138,7 +148,7 @@ int vtc_table_build(const struct vtc_table_spec *spec, struct vtc_table_sectors 
     if (!rc)
         rc = add_partition(cxt, 0, spec->data_off, spec->data_bytes, spec->gpt, spec->label);
     if (!rc)
-        rc = add_partition(cxt, 1, spec->slot_off, spec->slot_bytes, spec->gpt, "ventoc");
+        rc = add_partition(cxt, 1, spec->slot_off, spec->slot_bytes, spec->gpt, slot_name);
     if (!rc)
         rc = fdisk_write_disklabel(cxt);
     if (!rc)
@@ -166,24 +176,27 @@ static int copy_region(int from, int to, uint64_t off, size_t bytes)
     return rc;
 }
 
-static int move_entry(struct fdisk_context *cxt, uint64_t off, uint64_t bytes)
+static int move_entry(struct fdisk_context *cxt, uint64_t off, uint64_t bytes, int adopt)
 {
     struct fdisk_partition *pa = fdisk_new_partition();
     uint64_t sector = fdisk_get_sector_size(cxt);
-    int rc;
+    int rc = 0;
 
     if (!pa)
         return -ENOMEM;
     fdisk_partition_set_start(pa, off / sector);
     fdisk_partition_set_size(pa, bytes / sector);
-    rc = fdisk_set_partition(cxt, 1, pa);
+    if (adopt)
+        rc = set_kind(cxt, pa, 1, fdisk_is_labeltype(cxt, FDISK_DISKLABEL_GPT), slot_name);
+    if (!rc)
+        rc = fdisk_set_partition(cxt, 1, pa);
     fdisk_unref_partition(pa);
     return rc;
 }
 
 int vtc_table_move_slot(int fd, const char *name, uint64_t disk_bytes, uint32_t sector_bytes,
-                        uint64_t slot_off, uint64_t slot_bytes, struct vtc_table_sectors *out,
-                        struct vtc_error *err)
+                        uint64_t slot_off, uint64_t slot_bytes, int adopt,
+                        struct vtc_table_sectors *out, struct vtc_error *err)
 {
     struct fdisk_context *cxt = NULL;
     int scratch = vtc_scratch_open(disk_bytes, err), rc;
@@ -197,7 +210,7 @@ int vtc_table_move_slot(int fd, const char *name, uint64_t disk_bytes, uint32_t 
     if (!rc)
         rc = open_context(scratch, name, sector_bytes, 0, &cxt);
     if (!rc)
-        rc = move_entry(cxt, slot_off, slot_bytes);
+        rc = move_entry(cxt, slot_off, slot_bytes, adopt);
     if (!rc)
         rc = fdisk_write_disklabel(cxt);
     if (!rc)
@@ -206,6 +219,15 @@ int vtc_table_move_slot(int fd, const char *name, uint64_t disk_bytes, uint32_t 
     fdisk_unref_context(cxt);
     close(scratch);
     return rc ? fail(err, rc, name, "change its partition table") : 0;
+}
+
+static int is_boot_type(struct fdisk_parttype *type)
+{
+    const char *guid = type ? fdisk_parttype_get_string(type) : NULL;
+
+    if (guid)
+        return strcmp(guid, GPT_BASIC_DATA) == 0 || strcmp(guid, GPT_ESP) == 0;
+    return type && fdisk_parttype_get_code(type) == 0xef;
 }
 
 static void read_entry(struct fdisk_context *cxt, size_t number, struct vtc_table_entry *entry)
@@ -219,6 +241,7 @@ static void read_entry(struct fdisk_context *cxt, size_t number, struct vtc_tabl
         entry->used = 1;
         entry->off = fdisk_partition_get_start(pa) * sector;
         entry->bytes = fdisk_partition_get_size(pa) * sector;
+        entry->is_boot_type = is_boot_type(fdisk_partition_get_type(pa));
     }
     fdisk_unref_partition(pa);
 }

@@ -37,17 +37,19 @@ uint64_t vtc_table_tail_bytes(uint32_t sector_bytes);
 int vtc_table_build(const struct vtc_table_spec *spec, struct vtc_table_sectors *out,
                     struct vtc_error *err);
 
-/* The table of a disk with entry 2 moved to slot_off, everything else kept. fd: the disk, read
- * only. name: for messages. Returns 0 or -errno. */
+/* The table of a disk with entry 2 moved to slot_off, everything else kept. adopt: entry 2 gets the
+ * type, name and attribute of vtc_table_build() as well; its GUID stays. fd: the disk, read only.
+ * name: for messages. Returns 0 or -errno. */
 int vtc_table_move_slot(int fd, const char *name, uint64_t disk_bytes, uint32_t sector_bytes,
-                        uint64_t slot_off, uint64_t slot_bytes, struct vtc_table_sectors *out,
-                        struct vtc_error *err);
+                        uint64_t slot_off, uint64_t slot_bytes, int adopt,
+                        struct vtc_table_sectors *out, struct vtc_error *err);
 
 void vtc_table_free(struct vtc_table_sectors *sectors);
 
 struct vtc_table_entry {
     int used;
     uint64_t off, bytes;
+    int is_boot_type; /* MBR: EF; GPT: Microsoft basic data or an EFI system partition */
 };
 
 struct vtc_table_facts {

@@ -47,15 +47,15 @@ static int plan_difference(int fd, uint64_t off, const uint8_t *want, size_t byt
     return rc;
 }
 
-/* Differences of a slot's boot files and core image. */
-static int plan_slot(int fd, unsigned slot, int gpt, const struct vtc_payload *payload,
-                     struct vtc_plan *plan)
+int vtc_upgrade_plan_slot(int fd, const struct vtc_stick *stick, unsigned slot,
+                          const struct vtc_payload *payload, struct vtc_plan *plan)
 {
     size_t bytes = vtc_bootcode_core_bytes(payload->core.count);
-    uint32_t lba512 = vtc_core_lba512(slot, gpt);
+    uint32_t lba512 = vtc_core_lba512(slot, stick->gpt);
     uint8_t *core;
-    int rc = plan_difference(fd, vtc_slot_off(slot), payload->slot.bytes, payload->slot.count, plan,
-                             slot ? "boot files, slot B" : "boot files, slot A");
+    int rc =
+        plan_difference(fd, stick->record.slot_off[slot], payload->slot.bytes, payload->slot.count,
+                        plan, slot ? "boot files, slot B" : "boot files, slot A");
 
     if (rc || !payload->core.bytes)
         return rc;
@@ -73,15 +73,15 @@ static int plan_slot(int fd, unsigned slot, int gpt, const struct vtc_payload *p
                                 slot ? "BIOS core, slot B" : "BIOS core, slot A");
 }
 
-/* Does a slot hold exactly this payload already? */
-static int slot_is_current(int fd, unsigned slot, int gpt, const struct vtc_payload *payload,
+/* Does the live slot hold exactly this payload already? */
+static int slot_is_current(int fd, const struct vtc_stick *stick, const struct vtc_payload *payload,
                            int *current)
 {
     struct vtc_plan difference;
     int rc;
 
     vtc_plan_init(&difference);
-    rc = plan_slot(fd, slot, gpt, payload, &difference);
+    rc = vtc_upgrade_plan_slot(fd, stick, stick->live, payload, &difference);
     *current = difference.count == 0;
     vtc_plan_free(&difference);
     return rc;
@@ -105,7 +105,7 @@ int vtc_upgrade_plan(const struct vtc_target *target, const struct vtc_stick *st
     memset(upgrade, 0, sizeof(*upgrade));
     if (err)
         err->kind = VTC_ERROR_NONE;
-    rc = slot_is_current(target->fd, stick->live, stick->gpt, payload, &slot_current);
+    rc = slot_is_current(target->fd, stick, payload, &slot_current);
     /* What a switch that was cut off left: another slot in use than the one that will not be
      * written to. */
     if (!rc)
@@ -114,7 +114,7 @@ int vtc_upgrade_plan(const struct vtc_target *target, const struct vtc_stick *st
     upgrade->to_slot = slot_current ? stick->live : !stick->live;
     upgrade->up_to_date = !rc && slot_current && plan->count == 0;
     if (!rc && !slot_current) {
-        rc = plan_slot(target->fd, upgrade->to_slot, stick->gpt, payload, plan);
+        rc = vtc_upgrade_plan_slot(target->fd, stick, upgrade->to_slot, payload, plan);
         vtc_plan_barrier(plan);
         upgrade->switch_stage = plan->stage;
         if (!rc)

@@ -33,4 +33,9 @@ int vtc_upgrade_plan_rollback(const struct vtc_target *target, const struct vtc_
                               struct vtc_plan *plan, struct vtc_upgrade *upgrade,
                               struct vtc_error *err);
 
+/* Plan those pieces of a slot's boot files and core image that differ from what is there. fd: the
+ * disk. payload must outlive the plan. Returns 0 or -errno. */
+int vtc_upgrade_plan_slot(int fd, const struct vtc_stick *stick, unsigned slot,
+                          const struct vtc_payload *payload, struct vtc_plan *plan);
+
 #endif

@@ -3,6 +3,7 @@
 and the menu after it."""
 
 import bios
+import converted
 import extents
 import installer
 import live
@@ -183,6 +184,10 @@ def all_cases():
     cases += [Case(f"{firmware}: the menu of slot B after an upgrade", 15,
                    lambda context, firmware=firmware: slots.check(context, firmware))
               for firmware in ("ovmf", "seabios")]
+    cases += [Case(f"{firmware} {bus} {table}: a stick converted from Ventoy's layout, also upgraded", 90,
+                   lambda context, firmware=firmware, bus=bus, table=table:
+                   converted.check(context, firmware, bus, table))
+              for firmware, bus, table in (("ovmf", "xhci", "gpt"), ("seabios", "ehci", "mbr"))]
     cases += [Case("seabios: archives behind every kind of initramfs", 150,
                    lambda context: unpack.check(context, "unpack")),
               Case("seabios: a 32-bit kernel runs the 32-bit program", 60,

@@ -22,6 +22,20 @@ static const struct vtc_record example = {
              "ck",
 };
 
+/* A 4 GiB stick converted from Ventoy's layout: 4096 MiB - 32 MiB is where its boot partition was. */
+static const struct vtc_record converted = {
+    .uuid = {0xc0, 1, 2, 3, 4, 5, 0x46, 7, 0x88, 9, 10, 11, 12, 13, 14, 15},
+    .format = 1,
+    .sector_bytes = 512,
+    .flags = VTC_RECORD_CONVERTED,
+    .disk_bytes = 0x100000000,
+    .data_off = 0x100000,
+    .data_bytes = 0xfdf00000,
+    .slot_off = {0xfe000000, 0xfef80000},
+    .slot_bytes = 0xf80000,
+    .label = "Ventoy",
+};
+
 /* The example's bytes that are not zero, field by field, without the sum. */
 static const struct {
     unsigned at;
@@ -101,6 +115,7 @@ static void decode_refuses_bad_fields(void **state)
         {"nothing changed", 32, 4, 512, VTC_OK},
         {"4096-byte sectors", 32, 4, 4096, VTC_OK},
         {"flags of the future", 36, 4, 0x80000001, VTC_OK},
+        {"converted", 36, 4, 5, VTC_OK},
         {"no magic", 0, 4, 0x544e4557, VTC_ENOENT},
         {"magic, last byte", 7, 1, '\r', VTC_ENOENT},
         {"format 0", 8, 4, 0, VTC_EFORMAT},
@@ -158,6 +173,111 @@ static void decode_refuses_bad_fields(void **state)
         if (rc == VTC_ENOTSUP)
             assert_int_equal(rec.format, cases[i].value);
     }
+}
+
+/* The same with the converted one: the record's copies are elsewhere. */
+static void converted_sticks(void **state)
+{
+    static const struct {
+        const char *name;
+        uint64_t data_off, data_bytes, slot_off[2], slot_bytes;
+        uint32_t sector_bytes;
+        int rc;
+    } cases[] = {
+        {"as it is", 0x100000, 0xfdf00000, {0xfe000000, 0xfef80000}, 0xf80000, 512, VTC_OK},
+        {"a gap behind the data",
+         0x100000,
+         0xfdeffe00,
+         {0xfe000000, 0xfef80000},
+         0xf80000,
+         512,
+         VTC_OK},
+        {"data into slot A",
+         0x100000,
+         0xfdf00200,
+         {0xfe000000, 0xfef80000},
+         0xf80000,
+         512,
+         VTC_EINVAL},
+        {"slot A into B",
+         0x100000,
+         0xfdf00000,
+         {0xfe000000, 0xfef80000},
+         0xf80200,
+         512,
+         VTC_EINVAL},
+        {"B ends with the disk",
+         0x100000,
+         0xfdf00000,
+         {0xfe000000, 0xff080000},
+         0xf80000,
+         512,
+         VTC_OK},
+        {"B leaves the disk",
+         0x100000,
+         0xfdf00000,
+         {0xfe000000, 0xff080200},
+         0xf80000,
+         512,
+         VTC_EINVAL},
+        {"data over copy 2",
+         0xff800,
+         0xfdf00000,
+         {0xfe000000, 0xfef80000},
+         0xf80000,
+         512,
+         VTC_EINVAL},
+        {"data over both",
+         0xff000,
+         0xfdf00000,
+         {0xfe000000, 0xfef80000},
+         0xf80000,
+         512,
+         VTC_EINVAL},
+        {"data behind copy 2",
+         0xffa00,
+         0xfdf00000,
+         {0xfe000000, 0xfef80000},
+         0xf80000,
+         512,
+         VTC_OK},
+        {"4096-byte sectors",
+         0x100000,
+         0xfdf00000,
+         {0xfe000000, 0xfef80000},
+         0xf80000,
+         4096,
+         VTC_EINVAL},
+    };
+    uint8_t raw[VTC_RECORD_BYTES];
+    struct vtc_record rec, back;
+    uint64_t off[2];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT_OF(cases); i++) {
+        rec = converted;
+        rec.data_off = cases[i].data_off;
+        rec.data_bytes = cases[i].data_bytes;
+        rec.slot_off[0] = cases[i].slot_off[0];
+        rec.slot_off[1] = cases[i].slot_off[1];
+        rec.slot_bytes = cases[i].slot_bytes;
+        rec.sector_bytes = cases[i].sector_bytes;
+        if (vtc_record_encode(&rec, raw) != cases[i].rc)
+            fail_msg("%s: not %d", cases[i].name, cases[i].rc);
+        if (!cases[i].rc)
+            assert_int_equal(vtc_record_decode(raw, &back), VTC_OK);
+    }
+    /* The usual stick's record covers these places, and this one the usual ones. */
+    rec = converted;
+    rec.flags = 0;
+    assert_int_equal(vtc_record_encode(&rec, raw), VTC_EINVAL);
+    vtc_record_places(&converted, off);
+    assert_int_equal(off[0], 2040 * 512);
+    assert_int_equal(off[1], 2044 * 512);
+    vtc_record_places(&example, off);
+    assert_int_equal(off[0], 63 * VTC_MIB);
+    assert_int_equal(off[1], 63 * VTC_MIB + VTC_MIB / 2);
 }
 
 static void decode_sees_every_damaged_byte(void **state)
@@ -259,93 +379,6 @@ static void encode_refuses(void **state)
     assert_int_equal(vtc_record_encode(&rec, raw), VTC_EINVAL);
 }
 
-enum copy { GOOD, NONE, DAMAGED, NEWER, UNREADABLE };
-
-/* A 64 MiB disk would do for both copies; only they are backed. */
-struct two_copies {
-    uint8_t raw[2][VTC_RECORD_BYTES];
-    int unreadable[2];
-};
-
-static int two_copies_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
-{
-    struct two_copies *t = ctx;
-    int which = off == VTC_RECORD_OFF_1 ? 0 : 1;
-
-    assert_true(off == VTC_RECORD_OFF_1 || off == VTC_RECORD_OFF_2);
-    assert_int_equal(bytes, VTC_RECORD_BYTES);
-    if (t->unreadable[which])
-        return VTC_EIO;
-    memcpy(buf, t->raw[which], bytes);
-    return VTC_OK;
-}
-
-static void reading_two_copies(void **state)
-{
-    static const struct {
-        enum copy copy[2];
-        int rc;
-        uint32_t format;
-    } cases[] = {
-        {{GOOD, GOOD}, VTC_OK, 1},
-        {{GOOD, UNREADABLE}, VTC_OK, 1},
-        {{NONE, GOOD}, VTC_OK, 1},
-        {{DAMAGED, GOOD}, VTC_OK, 1},
-        {{NEWER, GOOD}, VTC_OK, 1},
-        {{UNREADABLE, GOOD}, VTC_OK, 1},
-        {{NONE, NONE}, VTC_ENOENT, 0},
-        {{DAMAGED, NONE}, VTC_EFORMAT, 0},
-        {{NONE, DAMAGED}, VTC_EFORMAT, 0},
-        {{NEWER, DAMAGED}, VTC_ENOTSUP, 7},
-        {{DAMAGED, NEWER}, VTC_ENOTSUP, 7},
-        {{NEWER, UNREADABLE}, VTC_ENOTSUP, 7},
-        {{UNREADABLE, NONE}, VTC_ENOENT, 0},
-        {{NONE, UNREADABLE}, VTC_ENOENT, 0},
-        {{UNREADABLE, UNREADABLE}, VTC_EIO, 0},
-    };
-    size_t i;
-    int c;
-
-    (void)state;
-    for (i = 0; i < COUNT_OF(cases); i++) {
-        struct two_copies copies;
-        struct vtc_reader disk = {two_copies_read, &copies, 64 * VTC_MIB};
-        struct vtc_record rec;
-
-        memset(&rec, 0xee, sizeof rec);
-        for (c = 0; c < 2; c++) {
-            enum copy kind = cases[i].copy[c];
-
-            make_example(copies.raw[c]);
-            if (kind == NEWER)
-                copies.raw[c][8] = 7;
-            vtc_put_le32(copies.raw[c] + 508, vtc_crc32(0, copies.raw[c], 508));
-            if (kind == NONE)
-                memset(copies.raw[c], 0, VTC_RECORD_BYTES);
-            if (kind == DAMAGED)
-                copies.raw[c][300] = 1;
-            copies.unreadable[c] = kind == UNREADABLE;
-        }
-        if (vtc_record_read(&disk, &rec) != cases[i].rc)
-            fail_msg("case %zu: not %d", i, cases[i].rc);
-        assert_int_equal(rec.format, cases[i].format);
-    }
-}
-
-static void small_disks_have_no_record(void **state)
-{
-    struct two_copies copies = {{{0}}, {0, 0}};
-    struct vtc_reader disk = {two_copies_read, &copies, VTC_RECORD_OFF_1 + 511};
-    struct vtc_record rec;
-
-    (void)state;
-    assert_int_equal(vtc_record_read(&disk, &rec), VTC_ENOENT);
-    make_example(copies.raw[0]);
-    assert_int_equal(vtc_record_read(&disk, &rec), VTC_ENOENT);
-    disk.bytes++;
-    assert_int_equal(vtc_record_read(&disk, &rec), VTC_OK);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,8 +389,7 @@ int main(void)
         cmocka_unit_test(labels),
         cmocka_unit_test(label_is_padded_with_nuls_only),
         cmocka_unit_test(encode_refuses),
-        cmocka_unit_test(reading_two_copies),
-        cmocka_unit_test(small_disks_have_no_record),
+        cmocka_unit_test(converted_sticks),
     };
 
     return cmocka_run_group_tests_name("record", tests, NULL, NULL);

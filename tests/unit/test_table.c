@@ -148,7 +148,7 @@ static void slot_moves_and_all_else_stays(void **state)
             write_image("move.img", &before);
             fd = open_image("move.img");
             assert_int_equal(vtc_table_move_slot(fd, "move.img", DISK_BYTES, sector, VTC_SLOT_B_OFF,
-                                                 VTC_SLOT_BYTES, &after, NULL),
+                                                 VTC_SLOT_BYTES, 0, &after, NULL),
                              0);
             close(fd);
             assert_int_equal(after.head_bytes, before.head_bytes);
@@ -181,6 +181,75 @@ static void slot_moves_and_all_else_stays(void **state)
     }
 }
 
+/* Entry 2 of another's table becomes one of ours; its GUID and all else stay. */
+static void adopted_entry_is_like_our_own(void **state)
+{
+    (void)state;
+    for (int gpt = 0; gpt < 2; gpt++) {
+        struct vtc_table_spec spec = make_spec(gpt, 512);
+        struct vtc_table_sectors ours, after;
+        int fd;
+
+        assert_int_equal(vtc_table_build(&spec, &ours, NULL), 0);
+        write_image("adopt.img", &ours);
+        /* an EFI system partition, as gdisk makes them, and a type that hides it */
+        fixture_run(gpt ? "sfdisk -q --no-reread --part-type adopt.img 2 U && "
+                          "sfdisk -q --no-reread --part-label adopt.img 2 X && "
+                          "sfdisk -q --no-reread --part-attrs adopt.img 2 LegacyBIOSBootable"
+                        : "sfdisk -q --no-reread --part-type adopt.img 2 1c");
+        fd = open_image("adopt.img");
+        assert_int_equal(vtc_table_move_slot(fd, "adopt.img", DISK_BYTES, 512, VTC_SLOT_B_OFF,
+                                             VTC_SLOT_BYTES, 1, &after, NULL),
+                         0);
+        close(fd);
+        if (gpt) {
+            uint8_t *a = after.head + 1024 + 128, *b = ours.head + 1024 + 128;
+
+            assert_memory_equal(a, b, 32);           /* type and its own GUID */
+            assert_memory_equal(a + 48, b + 48, 80); /* attributes and name */
+            assert_memory_equal(after.head + 1024, ours.head + 1024, 128);
+        } else {
+            assert_int_equal(after.head[462 + 4], 0xef);
+            assert_memory_equal(after.head, ours.head, 462);
+        }
+        vtc_table_free(&ours);
+        vtc_table_free(&after);
+    }
+}
+
+static void types_of_a_boot_partition(void **state)
+{
+    static const struct {
+        int gpt;
+        const char *type;
+        int is_boot_type;
+    } cases[] = {
+        {0, "ef", 1},
+        {0, "7", 0},
+        {0, "c", 0},
+        {1, "U", 1},
+        {1, "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7", 1},
+        {1, "L", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct vtc_table_spec spec = make_spec(cases[i].gpt, 512);
+        struct vtc_table_sectors sectors;
+        struct vtc_table_facts facts;
+        int fd;
+
+        assert_int_equal(vtc_table_build(&spec, &sectors, NULL), 0);
+        write_image("type.img", &sectors);
+        vtc_table_free(&sectors);
+        fixture_run("sfdisk -q --no-reread --part-type type.img 2 %s", cases[i].type);
+        fd = open_image("type.img");
+        assert_int_equal(vtc_table_read(fd, "type.img", 512, &facts, NULL), 0);
+        close(fd);
+        assert_int_equal(facts.entry[1].is_boot_type, cases[i].is_boot_type);
+    }
+}
+
 /* Partitions that somebody made in the reserved space survive a move. */
 static void further_partitions_survive(void **state)
 {
@@ -195,7 +264,7 @@ static void further_partitions_survive(void **state)
     fixture_run("echo '960000,10000,L,,' | sfdisk -q -a --no-reread more.img");
     fd = open_image("more.img");
     assert_int_equal(vtc_table_move_slot(fd, "more.img", DISK_BYTES, 512, VTC_SLOT_B_OFF,
-                                         VTC_SLOT_BYTES, &sectors, NULL),
+                                         VTC_SLOT_BYTES, 0, &sectors, NULL),
                      0);
     close(fd);
     write_image("more.img", &sectors);
@@ -227,6 +296,8 @@ int main(void)
         cmocka_unit_test(mbr_with_large_sectors),
         cmocka_unit_test(slot_moves_and_all_else_stays),
         cmocka_unit_test(further_partitions_survive),
+        cmocka_unit_test(adopted_entry_is_like_our_own),
+        cmocka_unit_test(types_of_a_boot_partition),
         cmocka_unit_test(no_table_is_said),
     };
 
