@@ -3,6 +3,7 @@
 #ifndef VENTOC_BOOTCFG_PARSE_H
 #define VENTOC_BOOTCFG_PARSE_H
 
+#include <ventoc/ascii.h>
 #include <ventoc/bootcfg.h>
 
 #define VTC_BOOTCFG_CMDLINE_BYTES 4096u
@@ -78,7 +79,6 @@ void vtc_bootcfg_text_put(struct vtc_bootcfg_text *t, const char *p, uint32_t n)
 /* The same with a blank before it unless it is the first. */
 void vtc_bootcfg_text_word(struct vtc_bootcfg_text *t, const char *p, uint32_t n);
 
-uint32_t vtc_bootcfg_length(const char *s);
 /* Is the span this word? ASCII case is ignored. */
 int vtc_bootcfg_span_is(struct vtc_bootcfg_span s, const char *word);
 int vtc_bootcfg_span_begins(struct vtc_bootcfg_span s, const char *word);

@@ -22,11 +22,11 @@ void vtc_bootcfg_add_config(struct vtc_bootcfg_scan *s, const char *path,
         out->is_cut = 1;
         return;
     }
-    memcpy(out->config[i].path, path, vtc_bootcfg_length(path) + 1);
+    memcpy(out->config[i].path, path, vtc_ascii_length(path) + 1);
     out->config[i].where = node->where;
     out->config[i].syntax = syntax;
     s->config[i].node = *node;
-    memcpy(s->config[i].base, base, vtc_bootcfg_length(base) + 1);
+    memcpy(s->config[i].base, base, vtc_ascii_length(base) + 1);
     out->config_count++;
 }
 
@@ -34,16 +34,16 @@ void vtc_bootcfg_add_config(struct vtc_bootcfg_scan *s, const char *path,
  * the folder its configuration lies in. Returns 0 when path does not begin with base. */
 static int with_usual_prefix(char out[VTC_BOOTCFG_PATH_BYTES], const char *base, const char *path)
 {
-    uint32_t n = vtc_bootcfg_length(base);
+    uint32_t n = vtc_ascii_length(base);
     struct vtc_bootcfg_text t;
 
     while (*path && *path != '/')
         path++; /* the device */
-    if (n < 2 || vtc_bootcfg_length(path) <= n || memcmp(path, base, n) != 0)
+    if (n < 2 || vtc_ascii_length(path) <= n || memcmp(path, base, n) != 0)
         return 0;
     vtc_bootcfg_text_begin(&t, out, VTC_BOOTCFG_PATH_BYTES);
     vtc_bootcfg_text_put(&t, "/boot/grub", 10);
-    vtc_bootcfg_text_put(&t, path + n, vtc_bootcfg_length(path + n));
+    vtc_bootcfg_text_put(&t, path + n, vtc_ascii_length(path + n));
     return 1;
 }
 
@@ -68,7 +68,7 @@ static int take_include(void *ctx, const char *name, enum vtc_bootcfg_syntax syn
     }
     prefix = vtc_bootcfg_variable(&s->variables, "prefix");
     if (syntax == VTC_CFG_GRUB && prefix && prefix[0])
-        memcpy(base, prefix, vtc_bootcfg_length(prefix) + 1);
+        memcpy(base, prefix, vtc_ascii_length(prefix) + 1);
     if (syntax == VTC_CFG_SYSLINUX && s->out->config[s->current].syntax == VTC_CFG_GRUB)
         vtc_bootcfg_tree_parent(base, path);
     vtc_bootcfg_add_config(s, path, &l->node, syntax, base);

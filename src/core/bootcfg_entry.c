@@ -2,16 +2,8 @@
 /* From the names in an entry to the files of the image. */
 #include <ventoc/bootcfg_scan.h>
 
-#include <ventoc/bytes.h>
+#include <ventoc/kernel.h>
 #include <ventoc/mem.h>
-
-/* x86 boot protocol (Linux: Documentation/arch/x86/boot.rst) */
-#define KERNEL_MAGIC_AT      0x202u
-#define KERNEL_VERSION_AT    0x206u
-#define KERNEL_XLOADFLAGS_AT 0x236u
-#define KERNEL_HEAD_BYTES    0x238u
-#define KERNEL_HAS_XLOAD     0x20cu /* the protocol's version that brought xloadflags */
-#define KERNEL_64            1u     /* XLF_KERNEL_64 */
 
 /* ---- names --------------------------------------------------------------------------------- */
 
@@ -60,18 +52,13 @@ static int kernel_bits(struct vtc_bootcfg_scan *s, const struct vtc_bootcfg_node
 {
     struct vtc_reader file;
 
-    if (vtc_bootcfg_tree_file(s, node, &file) || file.bytes < KERNEL_HEAD_BYTES ||
-        vtc_reader_read(&file, 0, s->head, KERNEL_HEAD_BYTES) ||
-        memcmp(s->head + KERNEL_MAGIC_AT, "HdrS", 4) != 0 ||
-        vtc_le16(s->head + KERNEL_VERSION_AT) < KERNEL_HAS_XLOAD)
-        return 0;
-    return s->head[KERNEL_XLOADFLAGS_AT] & KERNEL_64 ? 64 : 32;
+    return vtc_bootcfg_tree_file(s, node, &file) ? 0 : (int)vtc_kernel_bits(&file);
 }
 
 /* Programs of the boot loader are not worth a look. */
 static int is_program(const char *kernel)
 {
-    struct vtc_bootcfg_span k = {kernel, vtc_bootcfg_length(kernel)};
+    struct vtc_bootcfg_span k = {kernel, vtc_ascii_length(kernel)};
 
     return vtc_bootcfg_span_ends(k, ".c32");
 }
@@ -117,7 +104,7 @@ static int take_file(struct vtc_bootcfg_scan *s, const struct vtc_bootcfg_node *
     }
     initrd = &out->initrd[out->initrd_count++];
     memset(initrd, 0, sizeof(*initrd));
-    memcpy(initrd->path, path, vtc_bootcfg_length(path) + 1);
+    memcpy(initrd->path, path, vtc_ascii_length(path) + 1);
     initrd->where = node->where;
     initrd->bytes = node->bytes;
     initrd->facts = facts;
@@ -146,7 +133,7 @@ static void note_bits(struct vtc_bootcfg_scan *s, int initrd, unsigned bits)
 static void take_initrds(struct vtc_bootcfg_scan *s, const struct vtc_bootcfg_entry *entry,
                          int is_memdisk)
 {
-    struct vtc_bootcfg_span words = {entry->initrds, vtc_bootcfg_length(entry->initrds)}, word;
+    struct vtc_bootcfg_span words = {entry->initrds, vtc_ascii_length(entry->initrds)}, word;
     char name[VTC_BOOTCFG_PATH_BYTES], path[VTC_BOOTCFG_PATH_BYTES];
     struct vtc_bootcfg_lookup *l;
     int last = VTC_BOOTCFG_NO_INITRD;
@@ -177,7 +164,7 @@ static void take_initrds(struct vtc_bootcfg_scan *s, const struct vtc_bootcfg_en
 int vtc_bootcfg_take_entry(void *ctx, struct vtc_bootcfg_entry *entry)
 {
     struct vtc_bootcfg_scan *s = ctx;
-    struct vtc_bootcfg_span kernel = {entry->kernel, vtc_bootcfg_length(entry->kernel)};
+    struct vtc_bootcfg_span kernel = {entry->kernel, vtc_ascii_length(entry->kernel)};
 
     entry->config = (int)s->current;
     take_kernel(s, entry);

@@ -50,10 +50,10 @@ static int entry_end(struct entry *e, struct vtc_bootcfg_parser *p)
 /* Is the word one of these, separated by blanks? */
 static int is_one_of(const char *word, const char *list)
 {
-    struct vtc_bootcfg_span all = {list, vtc_bootcfg_length(list)}, one;
+    struct vtc_bootcfg_span all = {list, vtc_ascii_length(list)}, one;
 
     while ((one = vtc_bootcfg_word(&all)).n)
-        if (one.n == vtc_bootcfg_length(word) && vtc_bootcfg_span_is(one, word))
+        if (one.n == vtc_ascii_length(word) && vtc_bootcfg_span_is(one, word))
             return 1;
     return 0;
 }
@@ -73,7 +73,7 @@ static void take_title(struct entry *e, const struct vtc_bootcfg_lexer *x, uint3
         if (is_one_of(word, "--class --users --hotkey --id --source"))
             i++;
         else if (word[0] != '-' || word[1] != '-') {
-            vtc_bootcfg_text_put(&e->title, word, vtc_bootcfg_length(word));
+            vtc_bootcfg_text_put(&e->title, word, vtc_ascii_length(word));
             return;
         }
     }
@@ -83,7 +83,7 @@ static void take_title(struct entry *e, const struct vtc_bootcfg_lexer *x, uint3
 static void take_kernel(struct entry *e, const struct vtc_bootcfg_lexer *x, uint32_t i)
 {
     for (; i < x->count; i++) {
-        struct vtc_bootcfg_span word = {word_at(x, i), vtc_bootcfg_length(word_at(x, i))};
+        struct vtc_bootcfg_span word = {word_at(x, i), vtc_ascii_length(word_at(x, i))};
 
         if (e->kernel.used)
             vtc_bootcfg_parameters(word, &e->cmdline, &e->initrds);
@@ -97,7 +97,7 @@ static void take_initrds(struct entry *e, const struct vtc_bootcfg_lexer *x, uin
                          uint32_t count_max)
 {
     for (; i < x->count && count_max; i++) {
-        struct vtc_bootcfg_span word = {word_at(x, i), vtc_bootcfg_length(word_at(x, i))};
+        struct vtc_bootcfg_span word = {word_at(x, i), vtc_ascii_length(word_at(x, i))};
 
         if (!word.n || word.p[0] == '-' || vtc_bootcfg_span_begins(word, "newc:"))
             continue;

@@ -38,11 +38,11 @@ void vtc_bootcfg_variable_set(struct vtc_bootcfg_variables *variables, const cha
     if (i == variables->count) {
         vtc_bootcfg_text_begin(&t, variables->variable[i].name,
                                sizeof(variables->variable[i].name));
-        vtc_bootcfg_text_put(&t, name, vtc_bootcfg_length(name));
+        vtc_bootcfg_text_put(&t, name, vtc_ascii_length(name));
         variables->count++;
     }
     vtc_bootcfg_text_begin(&t, variables->variable[i].value, sizeof(variables->variable[i].value));
-    vtc_bootcfg_text_put(&t, value, vtc_bootcfg_length(value));
+    vtc_bootcfg_text_put(&t, value, vtc_ascii_length(value));
 }
 
 int vtc_bootcfg_is_name(char c, uint32_t n)

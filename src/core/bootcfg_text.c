@@ -30,38 +30,24 @@ void vtc_bootcfg_text_word(struct vtc_bootcfg_text *t, const char *p, uint32_t n
     vtc_bootcfg_text_put(t, p, n);
 }
 
-uint32_t vtc_bootcfg_length(const char *s)
-{
-    uint32_t n = 0;
-
-    while (s[n])
-        n++;
-    return n;
-}
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
 int vtc_bootcfg_span_begins(struct vtc_bootcfg_span s, const char *word)
 {
     uint32_t i;
 
     for (i = 0; word[i]; i++)
-        if (i == s.n || lower(s.p[i]) != lower(word[i]))
+        if (i == s.n || vtc_ascii_lower(s.p[i]) != vtc_ascii_lower(word[i]))
             return 0;
     return 1;
 }
 
 int vtc_bootcfg_span_is(struct vtc_bootcfg_span s, const char *word)
 {
-    return s.n == vtc_bootcfg_length(word) && vtc_bootcfg_span_begins(s, word);
+    return s.n == vtc_ascii_length(word) && vtc_bootcfg_span_begins(s, word);
 }
 
 int vtc_bootcfg_span_ends(struct vtc_bootcfg_span s, const char *word)
 {
-    uint32_t n = vtc_bootcfg_length(word);
+    uint32_t n = vtc_ascii_length(word);
 
     if (n > s.n)
         return 0;

@@ -101,7 +101,7 @@ int vtc_bootcfg_tree_path(char out[VTC_BOOTCFG_PATH_BYTES], const char *folder, 
 
 void vtc_bootcfg_tree_parent(char out[VTC_BOOTCFG_PATH_BYTES], const char *path)
 {
-    uint32_t n = vtc_bootcfg_length(path);
+    uint32_t n = vtc_ascii_length(path);
 
     while (n > 1 && path[n - 1] != '/')
         n--;

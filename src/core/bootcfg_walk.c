@@ -11,7 +11,7 @@
 
 static struct vtc_bootcfg_span span_of(const char *s)
 {
-    struct vtc_bootcfg_span span = {s, vtc_bootcfg_length(s)};
+    struct vtc_bootcfg_span span = {s, vtc_ascii_length(s)};
 
     return span;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The settings file: which keys there are, and what they may hold. */
+#include <ventoc/ascii.h>
 #include <ventoc/config.h>
 #include <ventoc/json.h>
 #include <ventoc/mem.h>
@@ -200,14 +201,9 @@ int vtc_config_parse(const void *text, uint32_t bytes, struct vtc_config *config
     return rc;
 }
 
-static uint8_t fold(char c)
-{
-    return (uint8_t)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-}
-
 static int same_path(const char *a, const char *b)
 {
-    while (*a && fold(*a) == fold(*b)) {
+    while (*a && vtc_ascii_lower(*a) == vtc_ascii_lower(*b)) {
         a++;
         b++;
     }
@@ -238,21 +234,13 @@ static uint32_t stem_bytes(const char *path)
     return stem > name ? stem : n;
 }
 
-static uint32_t length(const char *s)
-{
-    uint32_t n = 0;
-
-    while (s[n])
-        n++;
-    return n;
-}
-
 int vtc_config_layer(const struct vtc_config *config, const char *path, char *out,
                      uint32_t capacity_bytes, int *given)
 {
     const char *file = vtc_config_persistence(config, path);
     const char *first = file ? file : path, *second = file ? "" : VTC_CONFIG_LAYER_ENDING;
-    uint32_t first_bytes = file ? length(file) : stem_bytes(path), second_bytes = length(second);
+    uint32_t first_bytes = file ? vtc_ascii_length(file) : stem_bytes(path),
+             second_bytes = vtc_ascii_length(second);
 
     *given = file != NULL;
     if (first_bytes >= capacity_bytes || second_bytes >= capacity_bytes - first_bytes)

@@ -3,6 +3,7 @@
  * behind, a configuration the files it names. */
 #include <ventoc/diskcfg_scan.h>
 
+#include <ventoc/ascii.h>
 #include <ventoc/disk_parts.h>
 #include <ventoc/mem.h>
 #include <ventoc/meter.h>
@@ -40,10 +41,8 @@ _Static_assert(sizeof(struct scan) <= VTC_DISKCFG_WORK_BYTES, "work space");
 static void add(struct scan *s, const char *folder, const char *name, uint32_t n, uint32_t kind)
 {
     struct waiting *w;
-    uint32_t at = 0;
+    uint32_t at = vtc_ascii_length(folder);
 
-    while (folder[at])
-        at++;
     if (at && folder[at - 1] == '/')
         at--;
     if (n >= VTC_DISKCFG_PATH_BYTES - 1 || at > VTC_DISKCFG_PATH_BYTES - 2 - n)
@@ -60,22 +59,13 @@ static void add(struct scan *s, const char *folder, const char *name, uint32_t n
     w->path[at + n] = '\0';
 }
 
-static uint32_t length(const char *s)
-{
-    uint32_t n = 0;
-
-    while (s[n])
-        n++;
-    return n;
-}
-
 /* ---- folders ------------------------------------------------------------------------------- */
 
 static int take_name(void *ctx, const char *name, int may_be_dir, int may_be_file)
 {
     struct scan *s = ctx;
     const struct waiting *folder = &s->queue[s->at];
-    uint32_t n = length(name), kind = folder->kind;
+    uint32_t n = vtc_ascii_length(name), kind = folder->kind;
 
     if (!s->names_left) {
         s->out->is_cut = 1;
@@ -233,7 +223,7 @@ static int scan_part(void *ctx, const struct vtc_disk_part *part)
     s->count = 0;
     s->names_left = NAMES_MAX;
     for (i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)
-        add(s, "/", begin[i].path, length(begin[i].path), begin[i].kind);
+        add(s, "/", begin[i].path, vtc_ascii_length(begin[i].path), begin[i].kind);
     for (s->at = 0; s->at < s->count; s->at++) {
         rc = take(s, &s->queue[s->at]);
         if (s->meter.error)

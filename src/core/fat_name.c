@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <ventoc/fat_name.h>
 
+#include <ventoc/ascii.h>
 #include <ventoc/bytes.h>
 
 static uint8_t short_name_checksum(const uint8_t *name)
@@ -104,17 +105,12 @@ void vtc_fat_name_short(const uint8_t *e, char name[13])
     *p = '\0';
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
 int vtc_fat_name_same(const char *name, const char *want, uint32_t n)
 {
     uint32_t i;
 
     for (i = 0; i < n; i++)
-        if (!name[i] || lower(name[i]) != lower(want[i]))
+        if (!name[i] || vtc_ascii_lower(name[i]) != vtc_ascii_lower(want[i]))
             return 0;
     return name[n] == '\0';
 }

@@ -7,6 +7,7 @@
  */
 #include <ventoc/iso9660.h>
 
+#include <ventoc/ascii.h>
 #include <ventoc/bytes.h>
 #include <ventoc/iso9660_record.h>
 #include <ventoc/mem.h>
@@ -383,11 +384,6 @@ struct wanted {
     struct vtc_iso9660_node *node;
 };
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
 static int visit_compare(void *ctx, const struct vtc_iso9660_node *node)
 {
     const struct wanted *want = ctx;
@@ -398,7 +394,7 @@ static int visit_compare(void *ctx, const struct vtc_iso9660_node *node)
     if (plain_length(node->name, n) != plain_length(want->name, want->length))
         return 0;
     n = plain_length(node->name, n);
-    while (i < n && lower(node->name[i]) == lower(want->name[i]))
+    while (i < n && vtc_ascii_lower(node->name[i]) == vtc_ascii_lower(want->name[i]))
         i++;
     if (i < n)
         return 0;
