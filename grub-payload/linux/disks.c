@@ -10,7 +10,7 @@
 
 #include "text.h"
 
-#define TRIES_MAX 4u
+#define RETRY_FIRST_MS 250u
 
 static int read_fd(void *ctx, uint64_t off, void *buf, uint32_t bytes)
 {
@@ -154,7 +154,24 @@ struct look {
     struct vtc_disks *disks;
     const struct vtc_sys *sys;
     const struct vtc_handoff *h;
+    uint64_t now_ms; /* goes on while a disk is read */
 };
+
+static void take_try(struct look *look, struct vtc_disk *d)
+{
+    const uint64_t begin = vtc_sys_now_ms();
+    unsigned wait_ms = RETRY_FIRST_MS << (d->tries < 8 ? d->tries : 8);
+
+    if (!d->tries)
+        d->first_ms = look->now_ms;
+    examine(d, look->sys, look->h);
+    look->now_ms += vtc_sys_now_ms() - begin; /* a driver may try for half a minute */
+    if (wait_ms > VTC_DISKS_RETRY_MOST_MS)
+        wait_ms = VTC_DISKS_RETRY_MOST_MS;
+    d->retry_ms = UINT64_MAX;
+    if (d->state == VTC_DISKS_ERROR && look->now_ms - d->first_ms < VTC_DISKS_RETRY_FOR_MS)
+        d->retry_ms = look->now_ms + wait_ms;
+}
 
 static struct vtc_disk *known(struct vtc_disks *disks, const char *name)
 {
@@ -168,7 +185,7 @@ static struct vtc_disk *known(struct vtc_disks *disks, const char *name)
 
 static int look_at(void *ctx, const char *name)
 {
-    const struct look *look = ctx;
+    struct look *look = ctx;
     struct vtc_disks *disks = look->disks;
     struct vtc_disk *d = known(disks, name);
     struct vtc_text size, seq;
@@ -196,24 +213,28 @@ static int look_at(void *ctx, const char *name)
         d->tries = 0;
         disks->appeared++;
     }
-    if (!d->tries || (d->state == VTC_DISKS_ERROR && d->tries < TRIES_MAX))
-        examine(d, look->sys, look->h);
+    if (!d->tries || look->now_ms >= d->retry_ms)
+        take_try(look, d);
     return 0;
 }
 
-void vtc_disks_look(struct vtc_disks *disks, const struct vtc_sys *sys, const struct vtc_handoff *h)
+void vtc_disks_look(struct vtc_disks *disks, const struct vtc_sys *sys, const struct vtc_handoff *h,
+                    uint64_t now_ms)
 {
-    struct look look = {disks, sys, h};
+    struct look look = {disks, sys, h, now_ms};
     unsigned i, kept = 0;
 
     disks->round++;
     disks->appeared = disks->matches = 0;
+    disks->retry_ms = UINT64_MAX;
     if (vtc_sys_list(sys->sysfs_fd, "block", look_at, &look))
         return;
     for (i = 0; i < disks->count; i++) {
         if (disks->v[i].round != disks->round)
             continue; /* it went */
         disks->matches += disks->v[i].state == VTC_DISKS_MATCH;
+        if (disks->v[i].retry_ms < disks->retry_ms)
+            disks->retry_ms = disks->v[i].retry_ms;
         if (kept != i)
             disks->v[kept] = disks->v[i];
         kept++;

@@ -23,18 +23,25 @@ struct vtc_disk {
     uint64_t bytes, id; /* id changes when a disk of the same name and size is another one */
     enum vtc_disks_state state;
     unsigned tries, round;
+    uint64_t first_ms, retry_ms; /* of the first try; of the next one, after an error */
 };
 
 struct vtc_disks {
     struct vtc_disk v[VTC_DISKS_MAX];
     unsigned count, round;
     unsigned appeared, matches; /* of the last look */
+    uint64_t retry_ms;          /* look again then; UINT64_MAX: only when something changes */
 };
 
-/* Look at the disks that are there now; those known from the last look are not read again, save for
- * a few more tries after an error. disks: zeroed before the first call. */
-void vtc_disks_look(struct vtc_disks *disks, const struct vtc_sys *sys,
-                    const struct vtc_handoff *h);
+/* A disk that answers with errors is tried again: soon at first, for a slow flash drive, then at
+ * longer and longer intervals, up to the second; then it is left alone until it changes. */
+#define VTC_DISKS_RETRY_MOST_MS 5000u
+#define VTC_DISKS_RETRY_FOR_MS  120000u
+
+/* Look at the disks that are there now; those known from the last look are not read again, save
+ * after an error. disks: zeroed before the first call. now_ms: of vtc_sys_now_ms(). */
+void vtc_disks_look(struct vtc_disks *disks, const struct vtc_sys *sys, const struct vtc_handoff *h,
+                    uint64_t now_ms);
 
 /* A name of sysfs' block folder that can be a stick. */
 int vtc_disks_is_candidate(const char *name);

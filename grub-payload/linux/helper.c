@@ -127,12 +127,13 @@ int vtc_helper_watch(const struct vtc_sys *sys, const struct vtc_handoff *h, int
     struct vtc_text t;
     enum vtc_settle_state state;
     unsigned wait_ms = 0, told = 1;
+    uint64_t now_ms;
 
     if (!disks)
         return -1;
     vtc_settle_start(&settle, vtc_sys_now_ms());
     for (;;) {
-        vtc_disks_look(disks, sys, h);
+        vtc_disks_look(disks, sys, h, vtc_sys_now_ms());
         vtc_settle_seen(&settle, vtc_sys_now_ms(), disks->matches, disks->appeared != 0);
         state = vtc_settle_next(&settle, vtc_sys_now_ms(), &wait_ms);
         if (state == VTC_SETTLE_GO || state == VTC_SETTLE_END)
@@ -145,6 +146,9 @@ int vtc_helper_watch(const struct vtc_sys *sys, const struct vtc_handoff *h, int
         }
         if (vtc_settle_report(&settle, vtc_sys_now_ms()))
             report_none(sys, h, disks);
+        now_ms = vtc_sys_now_ms();
+        if (disks->retry_ms < now_ms + wait_ms)
+            wait_ms = disks->retry_ms > now_ms ? (unsigned)(disks->retry_ms - now_ms) : 0;
         vtc_uevent_wait(uevent_fd, wait_ms);
     }
     if (state == VTC_SETTLE_END) {

@@ -14,6 +14,7 @@
 static struct vtc_handoff handoff;
 static struct vtc_sys sys;
 static struct vtc_disks disks;
+static uint64_t now_ms; /* of the next look */
 
 /* A disk: its name, its file (empty: none), its size there. */
 static void plug(const char *name, const char *image, uint64_t bytes)
@@ -27,7 +28,7 @@ static void plug(const char *name, const char *image, uint64_t bytes)
 
 static void look(unsigned matches, unsigned appeared)
 {
-    vtc_disks_look(&disks, &sys, &handoff);
+    vtc_disks_look(&disks, &sys, &handoff, now_ms);
     assert_int_equal(disks.matches, matches);
     assert_int_equal(disks.appeared, appeared);
 }
@@ -48,6 +49,7 @@ static int begin(void **state)
     (void)state;
     fixture_run("rm -rf sys img && mkdir -p sys/block img");
     memset(&disks, 0, sizeof disks);
+    now_ms = 1000000;
     sys = (struct vtc_sys){-1, -1, -1, -1, -1, 0};
     sys.sysfs_fd = open("sys", O_RDONLY | O_DIRECTORY);
     sys.image_fd = open("img", O_RDONLY | O_DIRECTORY);
@@ -116,22 +118,48 @@ static void another_disk_of_the_name(void **state)
     look(1, 1);
 }
 
+static void look_after(unsigned ms, unsigned matches)
+{
+    now_ms += ms;
+    look(matches, 0);
+}
+
+/* A slow drive fails at first, while events of other devices come in a rush. */
 static void errors_pass(void **state)
 {
+    unsigned i;
+
     (void)state;
     plug("sda", "", LINUX_STICK_BYTES);
     look(0, 1);
-    look(0, 0);
+    for (i = 0; i < 100; i++)
+        look_after(9, 0);
+    assert_true(disks.v[0].tries < 5);
     fixture_run("cp --sparse=always stick img/sda");
-    look(1, 0);
+    assert_true(disks.retry_ms > now_ms && disks.retry_ms <= now_ms + 1000);
+    look_after((unsigned)(disks.retry_ms - now_ms), 1);
+    assert_true(disks.retry_ms == UINT64_MAX);
+}
+
+/* It is not tried for ever, and not often. */
+static void errors_stay(void **state)
+{
+    unsigned i;
+
+    (void)state;
     plug("sdb", "", LINUX_STICK_BYTES);
-    look(1, 1);
-    look(1, 0);
-    look(1, 0);
-    look(1, 0);
+    look(0, 1);
+    for (i = 0; i < 100 && disks.retry_ms != UINT64_MAX; i++) {
+        assert_true(disks.retry_ms > now_ms && disks.retry_ms <= now_ms + 6000);
+        look_after((unsigned)(disks.retry_ms - now_ms), 0);
+    }
+    assert_true(i > 10 && i < 40);
     fixture_run("cp --sparse=always stick img/sdb");
-    look(1, 0); /* it is not tried for ever */
+    look_after(1000000, 0);
     assert_int_equal(state_of("sdb"), VTC_DISKS_ERROR);
+    fixture_run("echo 9 >sys/block/sdb/diskseq"); /* pulled out and plugged in */
+    now_ms++;
+    look(1, 1);
 }
 
 static void content(void **state)
@@ -163,7 +191,7 @@ static void content(void **state)
         fixture_run("{ %s; } 2>/dev/null", cases[i].change);
         if (i)
             fixture_run("! cmp -s stick img/sda");
-        vtc_disks_look(&disks, &sys, &handoff);
+        vtc_disks_look(&disks, &sys, &handoff, now_ms);
         if (state_of("sda") != cases[i].want)
             fail_msg("%s: %d", cases[i].what, state_of("sda"));
         end(state);
@@ -223,7 +251,7 @@ static void full(void **state)
 {
     (void)state;
     fixture_run("for i in $(seq 520); do mkdir sys/block/x$i; echo 8 >sys/block/x$i/size; done");
-    vtc_disks_look(&disks, &sys, &handoff);
+    vtc_disks_look(&disks, &sys, &handoff, now_ms);
     assert_int_equal(disks.count, VTC_DISKS_MAX);
     fixture_run("rm -r sys/block/*");
     look(0, 0);
@@ -237,6 +265,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(described, begin, end),
         cmocka_unit_test_setup_teardown(another_disk_of_the_name, begin, end),
         cmocka_unit_test_setup_teardown(errors_pass, begin, end),
+        cmocka_unit_test_setup_teardown(errors_stay, begin, end),
         cmocka_unit_test(content),
         cmocka_unit_test(beyond_the_disk),
         cmocka_unit_test(probe_across_pieces),
