@@ -21,7 +21,7 @@ struct maker {
     const struct vtc_handoff *h;
     const struct vtc_disk *disk;
     int loop_fd, dm_fd;       /* control devices */
-    int disk_fd[2];           /* read-only, read-write */
+    int disk_fd[2];           /* read-only: open from first to last; read-write, when needed */
     struct vtc_loop whole[2]; /* loops over the whole disk, the same; no name: not made */
     uint32_t have;
     char link[MADE_MAX][2][VTC_HANDOFF_NAME_BYTES]; /* of /dev/mapper: name, the kernel's name */
@@ -48,11 +48,11 @@ enum vtc_devices_way vtc_devices_choose(const struct vtc_handoff_map *map, uint3
     return one_piece && have & VTC_DEVICES_BLKPG ? VTC_DEVICES_BY_PARTITION : VTC_DEVICES_NONE;
 }
 
+/* By name, that is safe: the other one is open, so that the name still means this disk. */
 static int disk_fd(struct maker *m, int writable)
 {
     if (m->disk_fd[writable] < 0)
-        m->disk_fd[writable] =
-            vtc_sys_open_block(m->sys, m->disk->name, writable ? O_RDWR : O_RDONLY);
+        m->disk_fd[writable] = vtc_sys_open_block(m->sys, m->disk->name, O_RDWR);
     return m->disk_fd[writable];
 }
 
@@ -156,8 +156,8 @@ static int by_partition(struct maker *m, const struct vtc_handoff_map *map, stru
 {
     char name[sizeof m->layer];
 
-    if (disk_fd(m, 0) < 0 || vtc_blkpg_add(m->sys, disk_fd(m, 0), m->disk->name,
-                                           map->extent->disk_off, map->bytes, name, sizeof name))
+    if (vtc_blkpg_add(m->sys, m->disk_fd[0], m->disk->name, map->extent->disk_off, map->bytes, name,
+                      sizeof name))
         return -1;
     if (map->flags & VTC_HANDOFF_MAP_WRITABLE)
         memcpy(m->layer, name, sizeof m->layer);
@@ -287,18 +287,21 @@ static void protect(struct maker *m, int data_made)
                 whole ? " is read-only" : " are read-only", NULL);
 }
 
-unsigned vtc_devices_make(const struct vtc_sys *sys, const struct vtc_handoff *h,
-                          const struct vtc_disk *disk)
+int vtc_devices_make(const struct vtc_sys *sys, const struct vtc_handoff *h,
+                     const struct vtc_disk *disk)
 {
     struct maker m;
-    unsigned missing = 0, i;
-    int data_made;
+    int missing = 0, data_made;
+    unsigned i;
 
     memset(&m, 0, sizeof m);
     m.sys = sys;
     m.h = h;
     m.disk = disk;
-    m.disk_fd[0] = m.disk_fd[1] = -1;
+    m.disk_fd[1] = -1;
+    m.disk_fd[0] = vtc_disks_open(disk, sys, h);
+    if (m.disk_fd[0] < 0)
+        return -1;
     m.loop_fd = vtc_loop_open(sys);
     m.dm_fd = vtc_dm_open(sys);
     m.have = VTC_DEVICES_BLKPG | (m.loop_fd >= 0 ? VTC_DEVICES_LOOP : 0) |

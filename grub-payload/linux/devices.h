@@ -26,8 +26,9 @@ enum vtc_devices_way {
 enum vtc_devices_way vtc_devices_choose(const struct vtc_handoff_map *map, uint32_t have);
 
 /* Make all of them on the disk, and the disk and its partitions read-only as far as nothing has to
- * be written. Returns how many of the maps have no device; 0 is success. */
-unsigned vtc_devices_make(const struct vtc_sys *sys, const struct vtc_handoff *h,
-                          const struct vtc_disk *disk);
+ * be written. The disk is opened once and checked anew. Returns how many of the maps have no device,
+ * 0 is success; -1: it is not the stick any more, nothing was made. */
+int vtc_devices_make(const struct vtc_sys *sys, const struct vtc_handoff *h,
+                     const struct vtc_disk *disk);
 
 #endif

@@ -150,6 +150,34 @@ static void examine(struct vtc_disk *d, const struct vtc_sys *sys, const struct 
         describe(d, sys);
 }
 
+/* What sysfs says of a disk: its size, and the number of its kind since the boot, if any. */
+static uint64_t bytes_of(const struct vtc_sys *sys, const char *name, uint64_t *id)
+{
+    struct vtc_text size, seq;
+
+    vtc_text_make(&size, "block/", name, "/size", NULL);
+    vtc_text_make(&seq, "block/", name, "/diskseq", NULL);
+    *id = vtc_sys_number(sys->sysfs_fd, seq.s);
+    return vtc_sys_number(sys->sysfs_fd, size.s) * 512; /* always in units of 512 */
+}
+
+int vtc_disks_open(const struct vtc_disk *disk, const struct vtc_sys *sys,
+                   const struct vtc_handoff *h)
+{
+    struct vtc_reader reader;
+    int fd = vtc_sys_open_block(sys, disk->name, O_RDONLY);
+    uint64_t id;
+
+    if (fd < 0)
+        return -1;
+    vtc_disks_reader(&reader, &fd, disk->bytes);
+    if (bytes_of(sys, disk->name, &id) == disk->bytes && id == disk->id &&
+        vtc_disks_check(&reader, h) == VTC_DISKS_MATCH)
+        return fd;
+    close(fd);
+    return -1;
+}
+
 struct look {
     struct vtc_disks *disks;
     const struct vtc_sys *sys;
@@ -188,15 +216,11 @@ static int look_at(void *ctx, const char *name)
     struct look *look = ctx;
     struct vtc_disks *disks = look->disks;
     struct vtc_disk *d = known(disks, name);
-    struct vtc_text size, seq;
     uint64_t bytes, id;
 
     if (strlen(name) >= sizeof d->name || (!look->sys->any_disk && !vtc_disks_is_candidate(name)))
         return 0;
-    vtc_text_make(&size, "block/", name, "/size", NULL);
-    vtc_text_make(&seq, "block/", name, "/diskseq", NULL);
-    bytes = vtc_sys_number(look->sys->sysfs_fd, size.s) * 512; /* always in units of 512 */
-    id = vtc_sys_number(look->sys->sysfs_fd, seq.s);
+    bytes = bytes_of(look->sys, name, &id);
     if (!bytes)
         return 0; /* no medium */
     if (!d) {

@@ -43,6 +43,12 @@ struct vtc_disks {
 void vtc_disks_look(struct vtc_disks *disks, const struct vtc_sys *sys, const struct vtc_handoff *h,
                     uint64_t now_ms);
 
+/* Open a disk of the last look for reading and check it again: another one may have its name by now.
+ * As long as the descriptor is open the kernel gives the name and number to no other disk. Returns
+ * it, or -1: it is another disk, does not read as h says any more, or is gone. */
+int vtc_disks_open(const struct vtc_disk *disk, const struct vtc_sys *sys,
+                   const struct vtc_handoff *h);
+
 /* A name of sysfs' block folder that can be a stick. */
 int vtc_disks_is_candidate(const char *name);
 

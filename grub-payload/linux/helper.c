@@ -110,7 +110,7 @@ static void report_none(const struct vtc_sys *sys, const struct vtc_handoff *h,
                 " disks this system has drivers for", NULL);
 }
 
-static const struct vtc_disk *first_match(const struct vtc_disks *disks)
+static struct vtc_disk *first_match(struct vtc_disks *disks)
 {
     unsigned i;
 
@@ -120,45 +120,71 @@ static const struct vtc_disk *first_match(const struct vtc_disks *disks)
     return NULL;
 }
 
-int vtc_helper_watch(const struct vtc_sys *sys, const struct vtc_handoff *h, int uevent_fd)
-{
-    struct vtc_disks *disks = vtc_sys_take(sizeof *disks);
+struct watch {
+    const struct vtc_sys *sys;
+    const struct vtc_handoff *h;
+    int uevent_fd;
+    struct vtc_disks *disks;
     struct vtc_settle settle;
+    unsigned told; /* how many sticks there were when it was last said that there are several */
+};
+
+/* Until the one stick is there. NULL: it does not come. */
+static struct vtc_disk *wait_for_stick(struct watch *w)
+{
+    struct vtc_disks *disks = w->disks;
     struct vtc_text t;
     enum vtc_settle_state state;
-    unsigned wait_ms = 0, told = 1;
+    unsigned wait_ms = 0;
     uint64_t now_ms;
 
-    if (!disks)
-        return -1;
-    vtc_settle_start(&settle, vtc_sys_now_ms());
     for (;;) {
-        vtc_disks_look(disks, sys, h, vtc_sys_now_ms());
-        vtc_settle_seen(&settle, vtc_sys_now_ms(), disks->matches, disks->appeared != 0);
-        state = vtc_settle_next(&settle, vtc_sys_now_ms(), &wait_ms);
-        if (state == VTC_SETTLE_GO || state == VTC_SETTLE_END)
-            break;
-        if (state == VTC_SETTLE_SEVERAL && disks->matches != told) {
-            told = disks->matches; /* once for each number of them */
+        vtc_disks_look(disks, w->sys, w->h, vtc_sys_now_ms());
+        vtc_settle_seen(&w->settle, vtc_sys_now_ms(), disks->matches, disks->appeared != 0);
+        state = vtc_settle_next(&w->settle, vtc_sys_now_ms(), &wait_ms);
+        if (state == VTC_SETTLE_GO)
+            return first_match(disks);
+        if (state == VTC_SETTLE_END)
+            return NULL;
+        if (state == VTC_SETTLE_SEVERAL && disks->matches != w->told) {
+            w->told = disks->matches; /* once for each number of them */
             list(&t, disks, VTC_DISKS_MATCH);
-            vtc_say(sys, VTC_SAY_WARNING, "more than one disk is the stick: ", t.s,
+            vtc_say(w->sys, VTC_SAY_WARNING, "more than one disk is the stick: ", t.s,
                     "; pull out all but one", NULL);
         }
-        if (vtc_settle_report(&settle, vtc_sys_now_ms()))
-            report_none(sys, h, disks);
+        if (vtc_settle_report(&w->settle, vtc_sys_now_ms()))
+            report_none(w->sys, w->h, disks);
         now_ms = vtc_sys_now_ms();
         if (disks->retry_ms < now_ms + wait_ms)
             wait_ms = disks->retry_ms > now_ms ? (unsigned)(disks->retry_ms - now_ms) : 0;
-        vtc_uevent_wait(uevent_fd, wait_ms);
+        vtc_uevent_wait(w->uevent_fd, wait_ms);
     }
-    if (state == VTC_SETTLE_END) {
-        vtc_say(sys, VTC_SAY_WARNING, "the stick did not come; not waiting any longer", NULL);
+}
+
+int vtc_helper_watch(const struct vtc_sys *sys, const struct vtc_handoff *h, int uevent_fd)
+{
+    struct watch w = {.sys = sys, .h = h, .uevent_fd = uevent_fd, .told = 1};
+    struct vtc_disk *disk;
+    struct vtc_text t;
+    int missing;
+
+    w.disks = vtc_sys_take(sizeof *w.disks);
+    if (!w.disks)
         return -1;
+    vtc_settle_start(&w.settle, vtc_sys_now_ms());
+    while ((disk = wait_for_stick(&w)) != NULL) {
+        vtc_text_start(&t);
+        add_size(&t, disk);
+        vtc_say(sys, VTC_SAY_INFO, "the stick is ", t.s, NULL);
+        missing = vtc_devices_make(sys, h, disk);
+        if (missing >= 0)
+            return missing != 0;
+        vtc_say(sys, VTC_SAY_WARNING, disk->name, " is not the stick any more", NULL);
+        disk->tries = 0; /* look at what has its name now, and be certain of it again */
+        vtc_settle_seen(&w.settle, vtc_sys_now_ms(), 0, 1);
     }
-    vtc_text_start(&t);
-    add_size(&t, first_match(disks));
-    vtc_say(sys, VTC_SAY_INFO, "the stick is ", t.s, NULL);
-    return vtc_devices_make(sys, h, first_match(disks)) != 0;
+    vtc_say(sys, VTC_SAY_WARNING, "the stick did not come; not waiting any longer", NULL);
+    return -1;
 }
 
 void vtc_helper_run(const struct vtc_handoff *h)

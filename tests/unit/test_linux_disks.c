@@ -118,6 +118,42 @@ static void another_disk_of_the_name(void **state)
     look(1, 1);
 }
 
+/* Between the look and the use. */
+static void another_disk_since(void **state)
+{
+    static const struct {
+        const char *what, *change;
+        int is_same;
+    } cases[] = {
+        {"nothing", ":", 1},
+        {"gone", "rm img/sda", 0},
+        {"another disk, by its number", "echo 8 >sys/block/sda/diskseq", 0},
+        {"a larger one", "echo 9999999 >sys/block/sda/size", 0},
+        {"another stick", "dd conv=notrunc if=/dev/zero of=img/sda bs=512 seek=129024 count=1025",
+         0},
+        {"another file in its place", "printf X | dd conv=notrunc of=img/sda bs=1 seek=83918848",
+         0},
+        {"it cannot be read", "truncate -s 80M img/sda", 0},
+    };
+    unsigned i;
+
+    for (i = 0; i < COUNT_OF(cases); i++) {
+        int fd;
+
+        begin(state);
+        plug("sda", "stick", LINUX_STICK_BYTES);
+        fixture_run("echo 7 >sys/block/sda/diskseq");
+        look(1, 1);
+        fixture_run("{ %s; } 2>/dev/null", cases[i].change);
+        fd = vtc_disks_open(&disks.v[0], &sys, &handoff);
+        if ((fd >= 0) != cases[i].is_same)
+            fail_msg("%s: %d", cases[i].what, fd);
+        if (fd >= 0)
+            close(fd);
+        end(state);
+    }
+}
+
 static void look_after(unsigned ms, unsigned matches)
 {
     now_ms += ms;
@@ -266,6 +302,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(another_disk_of_the_name, begin, end),
         cmocka_unit_test_setup_teardown(errors_pass, begin, end),
         cmocka_unit_test_setup_teardown(errors_stay, begin, end),
+        cmocka_unit_test(another_disk_since),
         cmocka_unit_test(content),
         cmocka_unit_test(beyond_the_disk),
         cmocka_unit_test(probe_across_pieces),

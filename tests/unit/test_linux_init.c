@@ -12,6 +12,7 @@
 #include "linux_stick.h"
 
 #include "../../grub-payload/linux/blkpg.h"
+#include "../../grub-payload/linux/devices.h"
 #include "../../grub-payload/linux/dm.h"
 #include "../../grub-payload/linux/helper.h"
 #include "../../grub-payload/linux/layer.h"
@@ -161,6 +162,31 @@ static void several_pieces(void **state)
     (void)state;
     need_root();
     watched(0);
+}
+
+/* The name of the stick has gone to another disk since it was found. */
+static void another_disk(void **state)
+{
+    struct vtc_sys sys;
+    struct vtc_disk disk = {.bytes = LINUX_STICK_BYTES};
+    struct vtc_loop stick;
+    char path[80];
+
+    (void)state;
+    need_root();
+    sys = here();
+    linux_stick_make("stick", &handoff, 1);
+    fixture_run("rm -f blank && truncate -s %llu blank", LINUX_STICK_BYTES);
+    if (attach(&sys, "blank", 0, &stick))
+        fixture_skip("cannot make", "a loop device");
+    memcpy(disk.name, stick.name, sizeof stick.name);
+    snprintf(path, sizeof path, "block/%s/diskseq", stick.name);
+    disk.id = vtc_sys_number(sys.sysfs_fd, path);
+    assert_int_equal(vtc_devices_make(&sys, &handoff, &disk), -1);
+    fixture_run("! test -e dev/mapper");
+    snprintf(path, sizeof path, "block/%s/ro", stick.name);
+    assert_int_equal(vtc_sys_number(sys.sysfs_fd, path), 0);
+    leave(&sys);
 }
 
 /* A range as a partition, where another partition is in the way. */
@@ -425,6 +451,7 @@ int main(void)
         cmocka_unit_test_teardown(one_piece, take_back),
         cmocka_unit_test_teardown(several_pieces, take_back),
         cmocka_unit_test_teardown(as_partition, take_back),
+        cmocka_unit_test_teardown(another_disk, take_back),
         cmocka_unit_test_teardown(layer_folders, take_back),
     };
 
