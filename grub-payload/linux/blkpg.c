@@ -104,16 +104,19 @@ int vtc_blkpg_add(const struct vtc_sys *sys, int disk_fd, const char *disk, uint
     return -1;
 }
 
+/* The kernel is asked what came of it: a driver may have its own opinion. */
 static int set_read_only(const struct vtc_sys *sys, const char *name)
 {
     const int on = 1;
-    int fd = vtc_sys_open_block(sys, name, O_RDONLY), rc;
+    int fd = vtc_sys_open_block(sys, name, O_RDONLY), is_on = 0, rc;
 
     if (fd < 0)
         return -1;
     rc = ioctl(fd, BLKROSET, &on);
+    if (!rc)
+        rc = ioctl(fd, BLKROGET, &is_on);
     close(fd);
-    return rc;
+    return rc || !is_on ? -1 : 0;
 }
 
 static int read_only_one(void *ctx, const char *name)

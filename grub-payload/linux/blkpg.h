@@ -13,7 +13,8 @@ int vtc_blkpg_add(const struct vtc_sys *sys, int disk_fd, const char *disk, uint
                   uint64_t bytes, char *partition, uint32_t capacity_bytes);
 
 /* Make every partition of the disk but the one named except read-only until it is plugged in anew; with
- * whole, the disk too. Returns how many could not be. */
+ * whole, the disk too. Kernels before 5.12 forget it when they look at the disk's table or size again.
+ * Returns how many are not read-only then. */
 unsigned vtc_blkpg_read_only(const struct vtc_sys *sys, const char *disk, int whole,
                              const char *except);
 

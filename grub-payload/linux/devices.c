@@ -269,10 +269,11 @@ static int make_data(struct maker *m)
 }
 
 /* What is raw below the guest must not be changed through the partitions; and when nothing has to be
- * written, an installer in the guest must not be able to overwrite the stick. */
-static void protect(struct maker *m, int data_made)
+ * written, an installer in the guest must not be able to overwrite the stick. say: how it went. */
+static void protect(struct maker *m, int data_made, int say)
 {
     int whole = !(m->h->flags & VTC_HANDOFF_DATA_WRITABLE);
+    unsigned failed;
     uint32_t i;
 
     for (i = 0; i < m->h->map_count; i++)
@@ -280,9 +281,10 @@ static void protect(struct maker *m, int data_made)
             whole = 0;
     if (!data_made && m->h->flags & VTC_HANDOFF_DATA_WRITABLE)
         return;
-    if (vtc_blkpg_read_only(m->sys, m->disk->name, whole, m->layer))
+    failed = vtc_blkpg_read_only(m->sys, m->disk->name, whole, m->layer);
+    if (say && failed)
         vtc_say(m->sys, VTC_SAY_WARNING, m->disk->name, " could not be made read-only", NULL);
-    else
+    else if (say)
         vtc_say(m->sys, VTC_SAY_INFO, whole ? "" : "the partitions of ", m->disk->name,
                 whole ? " is read-only" : " are read-only", NULL);
 }
@@ -314,11 +316,12 @@ int vtc_devices_make(const struct vtc_sys *sys, const struct vtc_handoff *h,
         if (h->map[i].flags & VTC_HANDOFF_MAP_MEDIUM)
             missing += make_one(&m, &h->map[i]) != 0;
     data_made = !make_data(&m);
-    protect(&m, data_made);
+    protect(&m, data_made, 0); /* before the guest sees what lies on it */
     link_all(&m);
-    for (i = 0; i < 2; i++)
-        if (m.disk_fd[i] >= 0)
-            close(m.disk_fd[i]);
+    if (m.disk_fd[1] >= 0)
+        close(m.disk_fd[1]);
+    protect(&m, data_made, 1); /* what the devices made since set off may have undone it */
+    close(m.disk_fd[0]);
     if (m.loop_fd >= 0)
         close(m.loop_fd);
     if (m.dm_fd >= 0)

@@ -237,6 +237,13 @@ static void as_partition(void **state)
     assert_int_equal(vtc_sys_number(sys.sysfs_fd, path), 1);
     snprintf(path, sizeof path, "block/%s/ro", stick.name);
     assert_int_equal(vtc_sys_number(sys.sysfs_fd, path), 0);
+
+    /* what the kernel forgot is set again */
+    fixture_run("blockdev --setrw nodes/stick && addpart nodes/stick 3 131072 2048");
+    assert_int_equal(vtc_blkpg_read_only(&sys, stick.name, 1, ""), 0);
+    assert_int_equal(vtc_sys_number(sys.sysfs_fd, path), 1);
+    snprintf(path, sizeof path, "block/%s/%sp3/ro", stick.name, stick.name);
+    assert_int_equal(vtc_sys_number(sys.sysfs_fd, path), 1);
     leave(&sys);
 }
 
