@@ -64,33 +64,44 @@ static int configure(int fd, int backing_fd, const char *label, uint64_t off, ui
     return set_in_two_steps(fd, backing_fd, &config.info);
 }
 
+/* Device number over the range. Returns 0, or -1: it is in use, or this does not work here. */
+static int try_number(const struct vtc_sys *sys, int backing_fd, const char *label, uint64_t off,
+                      uint64_t bytes, uint32_t flags, unsigned number, struct vtc_loop *loop)
+{
+    struct vtc_text text, dev;
+    int fd, rc;
+
+    vtc_text_make(&text, "loop", NULL);
+    vtc_text_dec(&text, number);
+    memcpy(loop->name, text.s, text.n + 1);
+    vtc_text_make(&dev, "block/", loop->name, "/dev", NULL);
+    if (vtc_sys_dev(sys->sysfs_fd, dev.s, &loop->major, &loop->minor))
+        return -1;
+    fd = vtc_sys_open(sys, S_IFBLK, loop->major, loop->minor,
+                      flags & VTC_LOOP_WRITABLE ? O_RDWR : O_RDONLY);
+    rc = fd < 0 ? -1 : configure(fd, backing_fd, label, off, bytes, flags);
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
 int vtc_loop_add(const struct vtc_sys *sys, int control_fd, int backing_fd, const char *label,
                  uint64_t off, uint64_t bytes, uint32_t flags, struct vtc_loop *loop)
 {
-    struct vtc_text text, dev;
     unsigned number;
-    int fd, rc;
+    int is_new;
 
     for (number = VTC_LOOP_FIRST; number <= VTC_LOOP_LAST; number++) {
-        if (ioctl(control_fd, LOOP_CTL_ADD, (long)number) < 0) {
-            if (errno == EEXIST)
-                continue;
+        is_new = ioctl(control_fd, LOOP_CTL_ADD, (long)number) >= 0;
+        if (!is_new && errno != EEXIST)
+            return -1;
+        if (!try_number(sys, backing_fd, label, off, bytes, flags, number, loop))
+            return 0;
+        if (is_new) {
+            ioctl(control_fd, LOOP_CTL_REMOVE, (long)number);
             return -1;
         }
-        vtc_text_make(&text, "loop", NULL);
-        vtc_text_dec(&text, number);
-        memcpy(loop->name, text.s, text.n + 1);
-        vtc_text_make(&dev, "block/", loop->name, "/dev", NULL);
-        if (vtc_sys_dev(sys->sysfs_fd, dev.s, &loop->major, &loop->minor))
-            return -1;
-        fd = vtc_sys_open(sys, S_IFBLK, loop->major, loop->minor,
-                          flags & VTC_LOOP_WRITABLE ? O_RDWR : O_RDONLY);
-        rc = fd < 0 ? -1 : configure(fd, backing_fd, label, off, bytes, flags);
-        if (fd >= 0)
-            close(fd);
-        if (rc)
-            ioctl(control_fd, LOOP_CTL_REMOVE, (long)number);
-        return rc;
+        /* it was there before, with max_loop=, and is in use */
     }
     return -1;
 }

@@ -2,7 +2,9 @@
 /* The guest's init on this machine's kernel, as root: the program as process 1 of a folder, and the
  * helper with a stick that is a loop device. What it makes is taken back. */
 #include <fcntl.h>
+#include <linux/loop.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -162,6 +164,36 @@ static void several_pieces(void **state)
     (void)state;
     need_root();
     watched(0);
+}
+
+/* A kernel started with max_loop=256 has all of the devices from the start. */
+static void loops_there_already(void **state)
+{
+    struct vtc_sys sys;
+    struct vtc_loop first, second;
+    int control, added[VTC_LOOP_LAST + 1] = {0}, rc;
+    long n;
+
+    (void)state;
+    need_root();
+    sys = here();
+    linux_stick_make("stick", &handoff, 1);
+    control = vtc_loop_open(&sys);
+    if (control < 0)
+        fixture_skip("no", "loop devices");
+    for (n = VTC_LOOP_FIRST; n <= VTC_LOOP_LAST; n++)
+        added[n] = ioctl(control, LOOP_CTL_ADD, n) >= 0;
+    rc = attach(&sys, "stick", 0, &first);
+    if (!rc)
+        rc = attach(&sys, "stick", 0, &second);
+    take_back(state);
+    for (n = VTC_LOOP_FIRST; n <= VTC_LOOP_LAST; n++)
+        if (added[n])
+            ioctl(control, LOOP_CTL_REMOVE, n);
+    close(control);
+    leave(&sys);
+    assert_int_equal(rc, 0);
+    assert_string_not_equal(first.name, second.name);
 }
 
 /* The name of the stick has gone to another disk since it was found. */
@@ -459,6 +491,7 @@ int main(void)
         cmocka_unit_test_teardown(several_pieces, take_back),
         cmocka_unit_test_teardown(as_partition, take_back),
         cmocka_unit_test_teardown(another_disk, take_back),
+        cmocka_unit_test(loops_there_already),
         cmocka_unit_test_teardown(layer_folders, take_back),
     };
 
