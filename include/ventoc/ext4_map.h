@@ -51,15 +51,26 @@ static inline uint32_t vtc_ext4_entry_bytes(const struct vtc_ext4 *fs, const uin
 #define VTC_EXT4_ENTRY_DIR     2u
 #define VTC_EXT4_ENTRY_SYMLINK 7u
 
+struct vtc_ext4_dirent {
+    uint32_t inode;
+    uint8_t type, name_bytes; /* type: as above, or others: devices ... */
+    const uint8_t *name;      /* as it is on the disk; valid during the visit */
+};
+
+/* Visit the entries of a directory that are in use, "." and ".." among them. A directory has at most
+ * 16384 blocks: hostile ones show the same few over and over. Nonzero from visit() stops and is
+ * passed on. Returns 0, what visit() returned, VTC_ENOENT: not a directory, VTC_ENOTSUP: inline or
+ * encrypted, VTC_EFORMAT, ... */
+int vtc_ext4_dir_walk(const struct vtc_ext4 *fs, const struct vtc_ext4_inode *dir,
+                      int (*visit)(void *ctx, const struct vtc_ext4_dirent *entry), void *ctx);
+
 struct vtc_ext4_entry {
     uint32_t inode;
     uint8_t type;   /* as above, or others: devices ... */
     char name[256]; /* as it is on the disk, ended by 0 */
 };
 
-/* Visit the entries of directory `inode` ("." and ".." left out, at most 16384 blocks of it).
- * Nonzero from visit() stops and is passed on. Returns 0, what visit() returned, VTC_ENOENT: not a
- * directory, VTC_ENOTSUP: inline or encrypted, VTC_EFORMAT, ... */
+/* Visit the entries of directory `inode`, "." and ".." left out. Results as vtc_ext4_dir_walk(). */
 int vtc_ext4_list(const struct vtc_ext4 *fs, uint32_t inode,
                   int (*visit)(void *ctx, const struct vtc_ext4_entry *entry), void *ctx);
 

@@ -7,8 +7,6 @@
 
 #define ROOT_INODE      2u
 #define NAME_MAX_BYTES  255u
-#define ENTRY_MIN_BYTES 12u
-#define ENTRY_NAME_AT   8u
 #define MAX_SYMLINKS    8u
 #define LINK_MAX_BYTES  4095u
 #define FAST_LINK_BYTES 60u /* shorter targets stand in the inode itself */
@@ -77,53 +75,28 @@ static int next_name(struct lookup *l, struct source *s)
     return VTC_OK;
 }
 
-/* Search one directory block, at a byte offset of the disk. Also right for hashed directories:
- * their inner nodes look like unused entries. */
-static int search_block(struct lookup *l, uint64_t off)
-{
-    uint32_t left = l->fs->block_bytes, bytes;
-
-    for (; left; left -= bytes, off += bytes) {
-        const uint8_t *e;
-        uint32_t name_bytes;
-        int rc;
-
-        if (left < ENTRY_MIN_BYTES)
-            return VTC_EFORMAT;
-        rc = vtc_window_get(&l->window, off, ENTRY_MIN_BYTES, &e);
-        if (rc)
-            return rc;
-        bytes = vtc_ext4_entry_bytes(l->fs, e);
-        name_bytes = e[6];
-        if (bytes < ENTRY_MIN_BYTES || bytes > left || bytes & 3 ||
-            name_bytes > bytes - ENTRY_NAME_AT)
-            return VTC_EFORMAT;
-        if (!vtc_le32(e) || name_bytes != l->name_bytes)
-            continue;
-        rc = vtc_window_get(&l->window, off, ENTRY_NAME_AT + name_bytes, &e);
-        if (rc)
-            return rc;
-        if (memcmp(e + ENTRY_NAME_AT, l->name, name_bytes) == 0) {
-            l->found = vtc_le32(e);
-            return VTC_OK;
-        }
-    }
-    return VTC_OK;
-}
-
 #define STOP 1 /* from a visitor: seen what was wanted */
 
-static int search_run(void *ctx, uint64_t block, uint32_t count)
+static int match_entry(void *ctx, const struct vtc_ext4_dirent *entry)
 {
     struct lookup *l = ctx;
 
-    for (; count; count--, block++) {
-        int rc = search_block(l, l->fs->part_off + block * l->fs->block_bytes);
+    if (entry->name_bytes != l->name_bytes || memcmp(entry->name, l->name, l->name_bytes) != 0)
+        return VTC_OK;
+    l->found = entry->inode;
+    return STOP;
+}
 
-        if (rc || l->found)
-            return rc ? rc : STOP;
-    }
-    return VTC_OK;
+/* Find l->name in directory `number`; *node, l->found: what it names. */
+static int find_name(struct lookup *l, uint32_t number, struct vtc_ext4_inode *node)
+{
+    int rc = vtc_ext4_inode_read(l->fs, number, node);
+
+    if (!rc)
+        rc = vtc_ext4_dir_walk(l->fs, node, match_entry, l);
+    if (rc != STOP)
+        return rc ? rc : VTC_ENOENT;
+    return vtc_ext4_inode_read(l->fs, l->found, node);
 }
 
 static int keep_block(void *ctx, uint64_t block, uint32_t count)
@@ -133,33 +106,15 @@ static int keep_block(void *ctx, uint64_t block, uint32_t count)
     return STOP;
 }
 
-/* A walk over metadata: holes are damage there, and stopping is no error. */
-static int walk_metadata(const struct vtc_ext4 *fs, const struct vtc_ext4_inode *inode,
-                         int (*visit)(void *ctx, uint64_t block, uint32_t count), void *ctx)
+/* Where the target of a symbolic link that has a block begins. A hole is damage there. */
+static int find_target(const struct lookup *l, const struct vtc_ext4_inode *link, uint64_t *off)
 {
+    uint64_t block = 0;
     const char *why;
-    int rc;
+    int rc = vtc_ext4_map_walk(l->fs, link, keep_block, &block, &why);
 
-    if (inode->flags & (VTC_EXT4_INLINE | VTC_EXT4_ENCRYPTED))
-        return VTC_ENOTSUP;
-    rc = vtc_ext4_map_walk(fs, inode, visit, ctx, &why);
-    return rc == VTC_EHOLE ? VTC_EFORMAT : rc == STOP ? VTC_OK : rc;
-}
-
-/* Find l->name in directory `number`; *node, *found: what it names. */
-static int find_name(struct lookup *l, uint32_t number, struct vtc_ext4_inode *node)
-{
-    int rc = vtc_ext4_inode_read(l->fs, number, node);
-
-    if (rc)
-        return rc;
-    if (node->type != VTC_EXT4_DIR)
-        return VTC_ENOENT;
-    l->found = 0;
-    rc = walk_metadata(l->fs, node, search_run, l);
-    if (rc)
-        return rc;
-    return l->found ? vtc_ext4_inode_read(l->fs, l->found, node) : VTC_ENOENT;
+    *off = l->fs->part_off + block * l->fs->block_bytes;
+    return rc == STOP ? VTC_OK : rc && rc != VTC_EHOLE ? rc : VTC_EFORMAT;
 }
 
 /* Go on with a symbolic link's target; *dir becomes the root when it is absolute. A target is
@@ -174,19 +129,14 @@ static int push_symlink(struct lookup *l, const struct vtc_ext4_inode *link, uin
         return VTC_ENOTSUP;
     if (!link->bytes || link->bytes > LINK_MAX_BYTES || link->bytes > l->fs->block_bytes)
         return VTC_EFORMAT;
+    if (link->flags & (VTC_EXT4_INLINE | VTC_EXT4_ENCRYPTED))
+        return VTC_ENOTSUP;
     s->text = NULL;
     s->off = link->block_map_off;
     s->left = (uint32_t)link->bytes;
-    if (link->bytes >= FAST_LINK_BYTES) {
-        uint64_t block = 0;
-
-        rc = walk_metadata(l->fs, link, keep_block, &block);
-        if (rc)
-            return rc;
-        s->off = l->fs->part_off + block * l->fs->block_bytes;
-    } else if (link->flags & (VTC_EXT4_INLINE | VTC_EXT4_ENCRYPTED)) {
-        return VTC_ENOTSUP;
-    }
+    rc = link->bytes >= FAST_LINK_BYTES ? find_target(l, link, &s->off) : VTC_OK;
+    if (rc)
+        return rc;
     rc = peek(l, s, &c);
     if (rc)
         return rc;

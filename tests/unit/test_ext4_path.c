@@ -364,6 +364,25 @@ static void failing_reads(void **state)
     assert_in_range(good, 20, 400);
 }
 
+/* A directory of 64 MiB that is one block over and over: no lookup goes through all of it. */
+static void endless_directory(void **state)
+{
+    uint8_t *map = ext4_volume_set_inode(&vol, DIR, 0x41ed, 0, (12 + 256 + 65536) * VOLUME_BLOCK);
+    struct vtc_ext4 fs = vol.fs;
+    uint32_t inode;
+
+    (void)state;
+    fs.block_count = 100000;
+    for (unsigned i = 0; i < 14; i++)
+        vtc_put_le32(map + 4 * i, i < 12 ? DIR_BLOCK : i == 12 ? 50 : 51);
+    for (unsigned i = 0; i < 256; i++) {
+        vtc_put_le32(ext4_volume_block(&vol, 50) + 4 * i, DIR_BLOCK);
+        vtc_put_le32(ext4_volume_block(&vol, 51) + 4 * i, 50);
+    }
+    assert_int_equal(vtc_ext4_lookup(&fs, "/dir/deep.iso", &inode), VTC_OK);
+    assert_int_equal(vtc_ext4_lookup(&fs, "/dir/none", &inode), VTC_EFORMAT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +394,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(symbolic_links, make, release),
         cmocka_unit_test_setup_teardown(damaged_symbolic_links, make, release),
         cmocka_unit_test_setup_teardown(at_most_eight_links, make, release),
+        cmocka_unit_test_setup_teardown(endless_directory, make, release),
         cmocka_unit_test_setup_teardown(failing_reads, make, release),
     };
 
