@@ -17,11 +17,11 @@ struct vtc_ext4_journal {
 };
 
 /* Open the journal in inode `number`. Returns 0; VTC_ENOTSUP: fast commits, an unknown feature, a
- * block map instead of extents; VTC_EFORMAT; ... */
+ * block map instead of extents, more than 64 pieces (each read walks over them); VTC_EFORMAT; ... */
 int vtc_ext4_journal_open(struct vtc_ext4_journal *j, const struct vtc_ext4 *fs, uint32_t number);
 
-/* Is there a copy of a block in the log, in a transaction that was finished or not? Returns 1, 0,
- * or an error. */
-int vtc_ext4_journal_has(const struct vtc_ext4_journal *j, uint64_t block);
+/* Is there a copy of a block in the log, in a transaction that was finished or not? *steps: how much
+ * may be looked at; it is counted down, and at 0 there may be one. Returns 1, 0, or an error. */
+int vtc_ext4_journal_has(const struct vtc_ext4_journal *j, uint64_t block, uint32_t *steps);
 
 #endif

@@ -21,6 +21,7 @@
 #define TAG_LAST         8u
 #define TAG_MAX_BYTES    16u
 #define UUID_BYTES       16u
+#define PIECES_MAX       64u /* of a journal made at once: one for each 32768 blocks, and then some */
 
 static int read_journal(const struct vtc_ext4_journal *j, uint32_t block, uint32_t off, void *buf,
                         uint32_t bytes)
@@ -28,10 +29,20 @@ static int read_journal(const struct vtc_ext4_journal *j, uint32_t block, uint32
     return vtc_ext4_read(j->fs, &j->inode, (uint64_t)block * j->fs->block_bytes + off, buf, bytes);
 }
 
+static int count_piece(void *ctx, uint64_t block, uint32_t count)
+{
+    uint32_t *left = ctx;
+
+    (void)block;
+    (void)count;
+    return (*left)-- ? VTC_OK : VTC_ENOTSUP;
+}
+
 int vtc_ext4_journal_open(struct vtc_ext4_journal *j, const struct vtc_ext4 *fs, uint32_t number)
 {
+    uint32_t incompat, pieces_left = PIECES_MAX;
     uint8_t super[48];
-    uint32_t incompat;
+    const char *why;
     int rc;
 
     memset(j, 0, sizeof(*j));
@@ -39,6 +50,10 @@ int vtc_ext4_journal_open(struct vtc_ext4_journal *j, const struct vtc_ext4 *fs,
     rc = vtc_ext4_inode_read(fs, number, &j->inode);
     if (!rc && !(j->inode.flags & VTC_EXT4_EXTENTS))
         rc = VTC_ENOTSUP; /* each read would walk the whole map */
+    if (!rc)
+        rc = vtc_ext4_map_walk(fs, &j->inode, count_piece, &pieces_left, &why);
+    if (rc == VTC_EHOLE)
+        rc = VTC_EFORMAT;
     if (!rc)
         rc = read_journal(j, 0, 0, super, sizeof(super));
     if (rc)
@@ -63,8 +78,9 @@ int vtc_ext4_journal_open(struct vtc_ext4_journal *j, const struct vtc_ext4 *fs,
     return VTC_OK;
 }
 
-/* The tags of a descriptor block. *count: how many. Returns 1 when one is of `block`. */
-static int read_tags(const struct vtc_ext4_journal *j, uint32_t at, uint64_t block, uint32_t *count)
+/* The tags of a descriptor block. *count: how many. Returns 1 when one is of `block`, or may be. */
+static int read_tags(const struct vtc_ext4_journal *j, uint32_t at, uint64_t block, uint32_t *steps,
+                     uint32_t *count)
 {
     uint32_t off = HEADER_BYTES, room = j->fs->block_bytes - j->tail_bytes, flags = 0;
     uint8_t tag[TAG_MAX_BYTES];
@@ -72,8 +88,12 @@ static int read_tags(const struct vtc_ext4_journal *j, uint32_t at, uint64_t blo
 
     for (*count = 0; !(flags & TAG_LAST) && j->tag_bytes <= room - off; ++*count) {
         uint64_t number;
-        int rc = read_journal(j, at, off, tag, j->tag_bytes);
+        int rc;
 
+        if (!*steps)
+            return 1;
+        --*steps;
+        rc = read_journal(j, at, off, tag, j->tag_bytes);
         if (rc)
             return rc;
         flags = tag[7]; /* the low byte of what is 32 bits wide in v3, else 16 */
@@ -90,7 +110,7 @@ static int read_tags(const struct vtc_ext4_journal *j, uint32_t at, uint64_t blo
     return found;
 }
 
-int vtc_ext4_journal_has(const struct vtc_ext4_journal *j, uint64_t block)
+int vtc_ext4_journal_has(const struct vtc_ext4_journal *j, uint64_t block, uint32_t *steps)
 {
     uint32_t at = j->start, left = j->end - j->first, sequence = j->sequence, count;
     uint8_t header[HEADER_BYTES];
@@ -99,6 +119,9 @@ int vtc_ext4_journal_has(const struct vtc_ext4_journal *j, uint64_t block)
     if (!j->start)
         return 0;
     while (left) {
+        if (!*steps)
+            return 1;
+        --*steps;
         rc = read_journal(j, at, 0, header, sizeof(header));
         if (rc)
             return rc;
@@ -107,7 +130,7 @@ int vtc_ext4_journal_has(const struct vtc_ext4_journal *j, uint64_t block)
         count = 0;
         switch (vtc_be32(header + 4)) {
         case TYPE_DESCRIPTOR:
-            rc = read_tags(j, at, block, &count);
+            rc = read_tags(j, at, block, steps, &count);
             if (rc)
                 return rc;
             break;

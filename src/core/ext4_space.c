@@ -30,12 +30,12 @@
 #define RO_SHARED_BLOCKS     0x04000u
 /* Besides these: sparse_super, large_file, btree_dir, dir_nlink, extra_isize, quota, readonly,
  * project, verity, orphan_present. They change nothing about which blocks are free. */
-#define RO_KNOWN        (0x1b167u | RO_HUGE_FILE | RO_GDT_CSUM | RO_METADATA_CSUM)
+#define RO_KNOWN      (0x1b167u | RO_HUGE_FILE | RO_GDT_CSUM | RO_METADATA_CSUM)
 
-#define GROUPS_MAX      (1u << 20)
-#define LOG_LOOKUPS_MAX 64u /* groups that are looked for in the journal */
+#define GROUPS_MAX    (1u << 20)
+#define LOG_STEPS_MAX (1u << 21) /* of the journal, for all groups that are looked for in it */
 
-#define NOT_CLEAN       "not unmounted cleanly"
+#define NOT_CLEAN     "not unmounted cleanly"
 
 /* ---- checksums ----------------------------------------------------------------------------- */
 
@@ -167,24 +167,21 @@ static int search(const struct vtc_ext4_space *space, const struct vtc_ext4_grou
 
 /* Can the group's bitmap be relied on? Returns 0, VTC_ENOENT: no, ... */
 static int check_log(const struct vtc_ext4_space *space, const struct vtc_ext4_group *g,
-                     uint32_t *lookups)
+                     uint32_t *steps)
 {
     uint64_t block = (g->bitmap_off - space->fs->part_off) >> __builtin_ctz(space->fs->block_bytes);
     int rc;
 
     if (!space->has_log)
         return VTC_OK;
-    if (!*lookups)
-        return VTC_ENOENT;
-    --*lookups;
-    rc = vtc_ext4_journal_has(&space->journal, block);
+    rc = vtc_ext4_journal_has(&space->journal, block, steps);
     return rc > 0 ? VTC_ENOENT : rc;
 }
 
 int vtc_ext4_space_find(const struct vtc_ext4_space *space, uint64_t goal, uint32_t count,
                         uint64_t *block, const char **why)
 {
-    uint32_t start = 0, from = 0, i, bit = 0, lookups = LOG_LOOKUPS_MAX;
+    uint32_t start = 0, from = 0, i, bit = 0, steps = LOG_STEPS_MAX;
     struct vtc_ext4_group g;
     int rc;
 
@@ -192,7 +189,7 @@ int vtc_ext4_space_find(const struct vtc_ext4_space *space, uint64_t goal, uint3
         start = (uint32_t)((goal - space->first_block) >> space->group_shift);
         from = (uint32_t)(goal - space->first_block) & ((1u << space->group_shift) - 1);
     }
-    for (i = 0; i < space->group_count && lookups; i++) {
+    for (i = 0; i < space->group_count && steps; i++) {
         uint32_t number =
             start + i < space->group_count ? start + i : start + i - space->group_count;
 
@@ -207,13 +204,13 @@ int vtc_ext4_space_find(const struct vtc_ext4_space *space, uint64_t goal, uint3
         else if (rc == VTC_ENOENT)
             rc = search(space, &g, 0, count, 0, &bit);
         if (!rc)
-            rc = check_log(space, &g, &lookups);
+            rc = check_log(space, &g, &steps);
         if (rc == VTC_ENOENT)
             continue;
         *block = g.first + bit;
         return rc;
     }
-    *why = lookups == LOG_LOOKUPS_MAX ? "not enough free blocks in one piece" : NOT_CLEAN;
+    *why = steps == LOG_STEPS_MAX ? "not enough free blocks in one piece" : NOT_CLEAN;
     return VTC_ENOTSUP;
 }
 
