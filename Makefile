@@ -51,7 +51,7 @@ ifneq ($(SAN),0)
 CFLAGS_ALL += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
-HOST_PKGS := blkid fdisk libparted zlib uuid
+HOST_PKGS := blkid fdisk libparted libparted-fs-resize zlib uuid
 HOST_LIBS  = $(shell $(PKG_CONFIG) --libs $(HOST_PKGS) 2>/dev/null)
 HOST_INC   = $(shell $(PKG_CONFIG) --cflags $(HOST_PKGS) 2>/dev/null)
 

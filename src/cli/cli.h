@@ -37,6 +37,7 @@ struct vtc_cli {
     int file_count;
     int gpt, yes, dry_run, json, quiet, verbose;
     int force, rollback; /* of -u */
+    int keep;            /* of -i */
     uint64_t reserve_bytes, size_bytes;
     uint32_t sector_bytes; /* for files */
     const char *label, *payload;
@@ -47,6 +48,7 @@ extern volatile sig_atomic_t vtc_cli_stop;
 
 /* The commands. Return an exit code. */
 int vtc_install_command(const struct vtc_cli *cli);
+int vtc_keep_command(const struct vtc_cli *cli);
 int vtc_upgrade_command(const struct vtc_cli *cli);
 int vtc_list_command(const struct vtc_cli *cli);
 int vtc_inspect_command(const struct vtc_cli *cli);

@@ -16,7 +16,7 @@
 
 volatile sig_atomic_t vtc_cli_stop;
 
-enum { OPT_JSON = 256, OPT_SIZE, OPT_SECTOR_SIZE, OPT_PAYLOAD, OPT_FORCE, OPT_ROLLBACK };
+enum { OPT_JSON = 256, OPT_SIZE, OPT_SECTOR_SIZE, OPT_PAYLOAD, OPT_FORCE, OPT_ROLLBACK, OPT_KEEP };
 
 #define INSTALLS (VTC_COMMAND_INSTALL | VTC_COMMAND_REINSTALL)
 #define CHANGES  (INSTALLS | VTC_COMMAND_UPGRADE)
@@ -36,6 +36,7 @@ static const struct {
     {{"label", required_argument, NULL, 'L'}, INSTALLS},
     {{"size", required_argument, NULL, OPT_SIZE}, INSTALLS},
     {{"sector-size", required_argument, NULL, OPT_SECTOR_SIZE}, INSTALLS},
+    {{"keep", no_argument, NULL, OPT_KEEP}, VTC_COMMAND_INSTALL},
     {{"rollback", no_argument, NULL, OPT_ROLLBACK}, VTC_COMMAND_UPGRADE},
     {{"force", no_argument, NULL, OPT_FORCE}, VTC_COMMAND_UPGRADE},
     {{"yes", no_argument, NULL, 'y'}, CHANGES},
@@ -88,6 +89,9 @@ static const char help_text[] =
     "  -g, --gpt            make a GPT instead of an MBR (always above 2 TiB)\n"
     "  -r, --reserve MIB    leave MIB mebibytes free at the end of the disk\n"
     "  -L, --label LABEL    name the data partition (default: VENTOC)\n"
+    "      --keep           with -i: leave the files on TARGET where they are; the boot\n"
+    "                       files come behind the last partition, which is made\n"
+    "                       smaller when there is no room (NTFS, FAT, ext2/3/4)\n"
     "      --size SIZE      create the image file TARGET, sparse: 8G, 4000M ...\n"
     "      --sector-size N  sector size an image file stands for: 512 or 4096\n"
     "\n"
@@ -188,6 +192,9 @@ static int parse_option(struct vtc_cli *cli, int opt)
     case OPT_JSON:
         cli->json = 1;
         return 0;
+    case OPT_KEEP:
+        cli->keep = 1;
+        return 0;
     case OPT_FORCE:
         cli->force = 1;
         return 0;
@@ -197,6 +204,12 @@ static int parse_option(struct vtc_cli *cli, int opt)
     default:
         return parse_value(cli, opt, optarg);
     }
+}
+
+/* Options for what --keep leaves as it is. */
+static int decides_layout(int opt)
+{
+    return opt == 'g' || opt == 'r' || opt == 'L' || opt == OPT_SIZE;
 }
 
 /* Do the options fit the command and each other? seen: by index of the table. */
@@ -213,6 +226,9 @@ static int check_combination(const struct vtc_cli *cli, const char *seen)
         return usage_error(cli, "%s exclude each other", "--quiet and --verbose");
     if (cli->rollback && cli->payload)
         return usage_error(cli, "%s exclude each other", "--rollback and --payload");
+    for (size_t i = 0; cli->keep && i < OPTION_COUNT; i++)
+        if (seen[i] && decides_layout(table[i].option.val))
+            return usage_error(cli, "option --%s does not go with --keep", table[i].option.name);
     if (!cli->target && cli->command & INSTALLS)
         return usage_error(cli, "%s: a TARGET is needed",
                            cli->command == VTC_COMMAND_INSTALL ? "--install" : "--reinstall");
@@ -339,6 +355,8 @@ int main(int argc, char **argv)
             code = vtc_inspect_command(&cli);
         else if (cli.command == VTC_COMMAND_UPGRADE)
             code = vtc_upgrade_command(&cli);
+        else if (cli.keep)
+            code = vtc_keep_command(&cli);
         else
             code = vtc_install_command(&cli);
     }

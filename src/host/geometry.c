@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <parted/filesys.h> /* needs parted.h in front */
+
 /* libparted reports through a handler that takes no context; what it says is kept per thread. */
 static __thread char last_message[256];
 
@@ -98,4 +100,39 @@ int vtc_geometry_check_table(const char *path, const struct vtc_table_spec *want
         ped_disk_destroy(disk);
     ped_device_destroy(dev);
     return rc;
+}
+
+static int shrink_fat(PedDevice *dev, PedSector sectors)
+{
+    PedGeometry *old = ped_geometry_new(dev, 0, dev->length);
+    PedGeometry *new = ped_geometry_new(dev, 0, sectors);
+    PedFileSystem *fs = old && new ? ped_file_system_open(old) : NULL;
+    int done = fs && ped_file_system_resize(fs, new, NULL);
+
+    if (fs && !ped_file_system_close(fs))
+        done = 0;
+    if (new)
+        ped_geometry_destroy(new);
+    if (old)
+        ped_geometry_destroy(old);
+    return done;
+}
+
+int vtc_geometry_shrink_fat(const char *path, uint64_t new_bytes, struct vtc_error *err)
+{
+    PedDevice *dev = open_device(path, 512, err);
+    int done = 0;
+
+    if (!dev)
+        return -EIO;
+    if (ped_device_open(dev)) {
+        done = shrink_fat(dev, (PedSector)(new_bytes / (uint64_t)dev->sector_size));
+        if (!ped_device_close(dev))
+            done = 0;
+    }
+    ped_device_destroy(dev);
+    return done ? 0
+                : vtc_error_set(err, VTC_ERROR_FAILED, -EIO, NULL,
+                                "%s: libparted cannot make the FAT file system smaller: %s", path,
+                                last_message);
 }

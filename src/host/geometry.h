@@ -25,4 +25,8 @@ int vtc_geometry_read(const char *path, uint32_t file_sector_bytes, struct vtc_g
 int vtc_geometry_check_table(const char *path, const struct vtc_table_spec *want,
                              struct vtc_error *err);
 
+/* Make the FAT file system that fills the device at path new_bytes long. Not safe against a power
+ * cut. Returns 0 or -EIO. */
+int vtc_geometry_shrink_fat(const char *path, uint64_t new_bytes, struct vtc_error *err);
+
 #endif

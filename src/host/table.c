@@ -194,9 +194,10 @@ static int move_entry(struct fdisk_context *cxt, uint64_t off, uint64_t bytes, i
     return rc;
 }
 
-int vtc_table_move_slot(int fd, const char *name, uint64_t disk_bytes, uint32_t sector_bytes,
-                        uint64_t slot_off, uint64_t slot_bytes, int adopt,
-                        struct vtc_table_sectors *out, struct vtc_error *err)
+/* Change a copy of the disk's table and take its sectors. */
+static int edit(int fd, const char *name, uint64_t disk_bytes, uint32_t sector_bytes,
+                int (*change)(struct fdisk_context *cxt, const void *ctx), const void *ctx,
+                struct vtc_table_sectors *out, struct vtc_error *err)
 {
     struct fdisk_context *cxt = NULL;
     int scratch = vtc_scratch_open(disk_bytes, err), rc;
@@ -210,7 +211,7 @@ int vtc_table_move_slot(int fd, const char *name, uint64_t disk_bytes, uint32_t 
     if (!rc)
         rc = open_context(scratch, name, sector_bytes, 0, &cxt);
     if (!rc)
-        rc = move_entry(cxt, slot_off, slot_bytes, adopt);
+        rc = change(cxt, ctx);
     if (!rc)
         rc = fdisk_write_disklabel(cxt);
     if (!rc)
@@ -219,6 +220,57 @@ int vtc_table_move_slot(int fd, const char *name, uint64_t disk_bytes, uint32_t 
     fdisk_unref_context(cxt);
     close(scratch);
     return rc ? fail(err, rc, name, "change its partition table") : 0;
+}
+
+struct move {
+    uint64_t off, bytes;
+    int adopt;
+};
+
+static int move_slot(struct fdisk_context *cxt, const void *ctx)
+{
+    const struct move *move = ctx;
+
+    return move_entry(cxt, move->off, move->bytes, move->adopt);
+}
+
+int vtc_table_move_slot(int fd, const char *name, uint64_t disk_bytes, uint32_t sector_bytes,
+                        uint64_t slot_off, uint64_t slot_bytes, int adopt,
+                        struct vtc_table_sectors *out, struct vtc_error *err)
+{
+    struct move move = {slot_off, slot_bytes, adopt};
+
+    return edit(fd, name, disk_bytes, sector_bytes, move_slot, &move, out, err);
+}
+
+static int shorten_entry(struct fdisk_context *cxt, size_t number, uint64_t bytes)
+{
+    struct fdisk_partition *pa = fdisk_new_partition();
+    int rc;
+
+    if (!pa)
+        return -ENOMEM;
+    fdisk_partition_set_size(pa, bytes / fdisk_get_sector_size(cxt));
+    rc = fdisk_set_partition(cxt, number, pa);
+    fdisk_unref_partition(pa);
+    return rc;
+}
+
+static int add_slot(struct fdisk_context *cxt, const void *ctx)
+{
+    const struct vtc_table_added *added = ctx;
+    int rc = added->shorten ? shorten_entry(cxt, added->shorten - 1, added->shorten_bytes) : 0;
+
+    return rc ? rc
+              : add_partition(cxt, 1, added->slot_off, added->slot_bytes,
+                              fdisk_is_labeltype(cxt, FDISK_DISKLABEL_GPT), slot_name);
+}
+
+int vtc_table_add_slot(int fd, const char *name, uint64_t disk_bytes, uint32_t sector_bytes,
+                       const struct vtc_table_added *added, struct vtc_table_sectors *out,
+                       struct vtc_error *err)
+{
+    return edit(fd, name, disk_bytes, sector_bytes, add_slot, added, out, err);
 }
 
 static int is_boot_type(struct fdisk_parttype *type)
@@ -266,4 +318,31 @@ int vtc_table_read(int fd, const char *name, uint32_t sector_bytes, struct vtc_t
         read_entry(cxt, i, &out->entry[i]);
     fdisk_unref_context(cxt);
     return 0;
+}
+
+int vtc_table_list(int fd, const char *name, uint32_t sector_bytes, struct vtc_table_part *parts,
+                   size_t max, struct vtc_error *err)
+{
+    struct fdisk_context *cxt = NULL;
+    uint64_t sector;
+    size_t count = 0;
+    int rc = open_context(fd, name, sector_bytes, 1, &cxt);
+
+    if (rc)
+        return fail(err, rc, name, "read its partition table");
+    sector = fdisk_get_sector_size(cxt);
+    for (size_t i = 0; fdisk_has_label(cxt) && i < fdisk_get_npartitions(cxt) && count < max; i++) {
+        struct fdisk_partition *pa = NULL;
+
+        if (fdisk_get_partition(cxt, i, &pa) == 0 && fdisk_partition_has_start(pa) &&
+            fdisk_partition_has_size(pa)) {
+            parts[count].number = (unsigned)i + 1;
+            parts[count].off = fdisk_partition_get_start(pa) * sector;
+            parts[count].bytes = fdisk_partition_get_size(pa) * sector;
+            parts[count++].is_container = fdisk_partition_is_container(pa);
+        }
+        fdisk_unref_partition(pa);
+    }
+    fdisk_unref_context(cxt);
+    return (int)count;
 }

@@ -44,7 +44,29 @@ int vtc_table_move_slot(int fd, const char *name, uint64_t disk_bytes, uint32_t 
                         uint64_t slot_off, uint64_t slot_bytes, int adopt,
                         struct vtc_table_sectors *out, struct vtc_error *err);
 
+struct vtc_table_added {
+    uint64_t slot_off, slot_bytes;
+    unsigned shorten; /* number of the entry that gets shorter, 0: none */
+    uint64_t shorten_bytes;
+};
+
+/* The table of a disk with an entry 2 added, as vtc_table_build() would make it, and one other entry
+ * made shorter; all else is kept. As vtc_table_move_slot(). */
+int vtc_table_add_slot(int fd, const char *name, uint64_t disk_bytes, uint32_t sector_bytes,
+                       const struct vtc_table_added *added, struct vtc_table_sectors *out,
+                       struct vtc_error *err);
+
 void vtc_table_free(struct vtc_table_sectors *sectors);
+
+struct vtc_table_part {
+    unsigned number; /* of the entry, from 1 on */
+    uint64_t off, bytes;
+    int is_container; /* an extended partition */
+};
+
+/* All entries that are in use, logical partitions too. Returns how many, at most max; -errno. */
+int vtc_table_list(int fd, const char *name, uint32_t sector_bytes, struct vtc_table_part *parts,
+                   size_t max, struct vtc_error *err);
 
 struct vtc_table_entry {
     int used;
