@@ -90,7 +90,7 @@ static void wait_for_answer(void)
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-static int read_answer(void)
+static int read_answer(const char *word)
 {
     char *line = NULL;
     size_t size = 0;
@@ -101,30 +101,30 @@ static int read_answer(void)
 
         while (end > line && isspace((unsigned char)end[-1]))
             *--end = '\0';
-        yes = strcmp(line, "yes") == 0;
+        yes = strcmp(line, word) == 0;
     }
     free(line);
     return yes;
 }
 
-int vtc_confirm(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
-                const char *question)
+static int ask(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
+               const char *question, const char *word, const char *no_terminal)
 {
     struct vtc_error err = {0};
     int yes;
 
-    if (cli->yes)
-        return VTC_EXIT_OK;
     if (!isatty(STDIN_FILENO)) {
-        vtc_error_set(&err, VTC_ERROR_REFUSED, -1, "Answer in advance with -y (--yes).",
+        vtc_error_set(&err, VTC_ERROR_REFUSED, -1, no_terminal,
                       "%s: there is no terminal to ask on, and nothing is written unasked",
                       dev->path);
         return vtc_say_error(cli, &err, NULL);
     }
     show_target(dev, fd);
-    fprintf(stderr, "%s Type yes to go on: ", question);
+    fprintf(stderr, "%s Type ", question);
+    vtc_say_clean(stderr, word);
+    fputs(" to go on: ", stderr);
     wait_for_answer();
-    yes = !vtc_cli_stop && read_answer();
+    yes = !vtc_cli_stop && read_answer(word);
     if (vtc_cli_stop) {
         fputc('\n', stderr);
         vtc_error_set(&err, VTC_ERROR_INTERRUPTED, -EINTR, NULL,
@@ -135,4 +135,17 @@ int vtc_confirm(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
         return VTC_EXIT_OK;
     vtc_error_set(&err, VTC_ERROR_CANCELLED, -ECANCELED, NULL, "cancelled; nothing was written");
     return vtc_say_error(cli, &err, NULL);
+}
+
+int vtc_confirm(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
+                const char *question)
+{
+    return cli->yes ? VTC_EXIT_OK
+                    : ask(cli, dev, fd, question, "yes", "Answer in advance with -y (--yes).");
+}
+
+int vtc_confirm_word(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
+                     const char *question, const char *word)
+{
+    return ask(cli, dev, fd, question, word, "What is forced is asked for on a terminal only.");
 }

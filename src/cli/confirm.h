@@ -14,4 +14,8 @@
 int vtc_confirm(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
                 const char *question);
 
+/* The same, to be answered with that word, and asked with --yes, too. */
+int vtc_confirm_word(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
+                     const char *question, const char *word);
+
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/confirm.h"
+#include "cli/backup.h"
 #include "cli/report.h"
 #include "cli/write.h"
 #include "host/install.h"
@@ -25,6 +26,7 @@ struct job {
     struct vtc_install install;
     struct vtc_probe_list old;
     struct vtc_plan plan;
+    struct vtc_cli_backup kept;
     struct vtc_apply_stats stats;
     struct vtc_error err;
     int writing; /* the plan was begun */
@@ -77,6 +79,8 @@ static int prepare(struct job *job)
         rc = open_target(job);
     if (!rc)
         rc = vtc_install_plan(&job->install, &job->payload, &job->old, &job->plan, &job->err);
+    if (!rc)
+        rc = vtc_cli_backup_begin(cli, &job->kept, &job->dev, &job->plan, &job->err);
     return rc;
 }
 
@@ -101,6 +105,7 @@ static void report_json(const struct job *job)
     vtc_json_number(&json, "data_bytes", record->data_bytes);
     vtc_json_number(&json, "reserve_bytes", record->reserve_bytes);
     vtc_json_bool(&json, "bios", !(record->flags & VTC_RECORD_NO_BIOS));
+    vtc_cli_backup_report_json(&json, job->cli, &job->kept);
     vtc_report_plan_json(&json, &job->plan);
     if (!job->cli->dry_run)
         vtc_report_stats_json(&json, &job->stats);
@@ -126,12 +131,14 @@ static void report(const struct job *job)
                 job->dev.path);
     if (cli->dry_run) {
         vtc_report_plan(&job->plan);
+        vtc_cli_backup_report(cli, &job->kept, &job->dev);
         return;
     }
     vtc_report_stats(cli, &job->stats);
     vtc_say(cli, "%s: ventoc %s installed (%s, data partition \"%s\" of %s)", job->dev.path,
             job->payload.manifest.version, job->install.table.gpt ? "GPT" : "MBR", record->label,
             vtc_say_size(record->data_bytes, size));
+    vtc_cli_backup_report(cli, &job->kept, &job->dev);
     vtc_say(cli, "Copy ISO files to \"%s\", in any folder, and boot from it.", record->label);
 }
 
@@ -154,7 +161,7 @@ static const char *remedy(const struct job *job)
         return "The unfinished image file was removed.";
     if (!job->writing)
         return vtc_cli_stop ? "Interrupted. Nothing was written." : NULL;
-    if (!job->stats.write_count && job->err.kind == VTC_ERROR_INTERRUPTED)
+    if (!job->stats.begun)
         return "Nothing was written.";
     if (!job->stats.write_count)
         return "The first write failed. \"ventoc -l\" shows whether the stick is as it was.";
@@ -174,13 +181,18 @@ int vtc_install_command(const struct vtc_cli *cli)
     if (!rc && !cli->dry_run && !job.target.created)
         code = ask(&job);
     if (!rc && !cli->dry_run && code == VTC_EXIT_OK) {
-        job.writing = 1;
-        rc = vtc_write_plan(cli, &job.target, &job.plan, &job.install.table, &job.stats, &job.err);
+        rc = vtc_cli_backup_save(cli, &job.kept, &job.target, &job.plan, "install", 0, &job.err);
+        job.writing = !rc;
+        if (!rc)
+            rc = vtc_write_plan(cli, &job.target, &job.plan, &job.install.table, &job.stats,
+                                &job.err);
     }
     if (rc)
-        code = vtc_say_error(cli, &job.err, remedy(&job));
+        code = vtc_say_error(cli, &job.err,
+                             vtc_cli_backup_remedy(&job.kept, remedy(&job), &job.dev, &job.stats));
     else if (code == VTC_EXIT_OK)
         report(&job);
+    vtc_cli_backup_end(&job.kept, &job.stats);
     vtc_target_close(&job.target, code != VTC_EXIT_OK);
     vtc_plan_free(&job.plan);
     vtc_probe_free(&job.old);

@@ -12,11 +12,21 @@
 
 #include "cli/cli.h"
 #include "cli/persist.h"
+#include "cli/restore.h"
 #include "cli/size.h"
 
 volatile sig_atomic_t vtc_cli_stop;
 
-enum { OPT_JSON = 256, OPT_SIZE, OPT_SECTOR_SIZE, OPT_PAYLOAD, OPT_FORCE, OPT_ROLLBACK, OPT_KEEP };
+enum {
+    OPT_JSON = 256,
+    OPT_SIZE,
+    OPT_SECTOR_SIZE,
+    OPT_PAYLOAD,
+    OPT_FORCE,
+    OPT_ROLLBACK,
+    OPT_KEEP,
+    OPT_BACKUP
+};
 
 #define INSTALLS (VTC_COMMAND_INSTALL | VTC_COMMAND_REINSTALL)
 #define CHANGES  (INSTALLS | VTC_COMMAND_UPGRADE)
@@ -42,6 +52,7 @@ static const struct {
     {{"yes", no_argument, NULL, 'y'}, CHANGES},
     {{"dry-run", no_argument, NULL, 'n'}, CHANGES},
     {{"payload", required_argument, NULL, OPT_PAYLOAD}, CHANGES},
+    {{"backup", required_argument, NULL, OPT_BACKUP}, CHANGES},
     {{"json", no_argument, NULL, OPT_JSON}, ALL},
     {{"quiet", no_argument, NULL, 'q'}, ALL},
     {{"verbose", no_argument, NULL, 'v'}, ALL},
@@ -55,6 +66,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } words[] = {
     {"persist", vtc_persist_main},
+    {"restore", vtc_restore_main},
 };
 
 #define OPTION_COUNT (sizeof(table) / sizeof(table[0]))
@@ -66,6 +78,7 @@ static const char help_text[] =
     "  ventoc -l [options] [TARGET]\n"
     "  ventoc inspect [options] FILE...\n"
     "  ventoc persist create [options] STICK|FILE [NAME]\n"
+    "  ventoc restore [options] BACKUP TARGET\n"
     "\n"
     "Make a USB stick that boots the ISO files copied to it.\n"
     "TARGET is a whole disk (/dev/sdb), a loop device, or an image file.\n"
@@ -82,6 +95,8 @@ static const char help_text[] =
     "                       status 1 when it is no image, cut off or damaged\n"
     "  persist create       make a file in which a live system keeps its changes;\n"
     "                       see ventoc persist --help\n"
+    "  restore              bring back what --backup has kept;\n"
+    "                       see ventoc restore --help\n"
     "  -h, --help           show this help\n"
     "  -V, --version        show the version\n"
     "\n"
@@ -103,6 +118,7 @@ static const char help_text[] =
     "  -y, --yes            do not ask; checks for safety are made all the same\n"
     "  -n, --dry-run        show what would be written, write nothing\n"
     "      --payload DIR    take the boot files from DIR\n"
+    "      --backup FILE    keep in the new file FILE what will be overwritten\n"
     "\n"
     "Options of all commands:\n"
     "      --json           write the result as JSON\n"
@@ -148,6 +164,9 @@ static int parse_value(struct vtc_cli *cli, int opt, const char *value)
         return 0;
     case 'L':
         cli->label = value;
+        return 0;
+    case OPT_BACKUP:
+        cli->backup = value;
         return 0;
     default:
         cli->payload = value;
@@ -217,7 +236,7 @@ static int check_combination(const struct vtc_cli *cli, const char *seen)
 {
     if (!cli->command)
         return usage_error(cli, "nothing to do: give one of %s",
-                           "-i, -I, -u, -l, inspect and persist");
+                           "-i, -I, -u, -l, inspect, persist and restore");
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (seen[i] && table[i].commands && !(table[i].commands & cli->command))
             return usage_error(cli, "option --%s does not go with this command",
@@ -283,7 +302,8 @@ static int parse(int argc, char **argv, struct vtc_cli *cli)
             return usage_error(cli, "%s comes first, its options behind it", words[i].word);
     if (!cli->command && optind < argc)
         return usage_error(cli,
-                           "'%s' is no command: give one of -i, -I, -u, -l, inspect and persist",
+                           "'%s' is no command: give one of -i, -I, -u, -l, inspect, persist and "
+                           "restore",
                            argv[optind]);
     if (optind < argc)
         cli->target = argv[optind++];

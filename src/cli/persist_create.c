@@ -239,24 +239,10 @@ static int prepare(struct vtc_persist_job *job)
     return prepare_file(job, persist->iso);
 }
 
-static int write_volume(struct vtc_persist_job *job, const struct vtc_apply_options *options)
-{
-    struct vtc_apply_fd state;
-    struct vtc_apply_io io;
-    int rc = vtc_target_same(&job->target, &job->err);
-
-    if (rc)
-        return rc;
-    io = vtc_apply_fd_io(&state, job->target.fd);
-    rc = vtc_apply_run(&job->plan, &io, options, &job->stats, &job->err);
-    vtc_apply_fd_close(&state);
-    return rc;
-}
-
 static int write_all(struct vtc_persist_job *job)
 {
     struct vtc_progress progress;
-    struct vtc_apply_options options = {.name = job->is_file ? job->file : job->dev.path,
+    struct vtc_apply_options options = {.name = job->file,
                                         .stop = &vtc_cli_stop,
                                         .no_stop_stage = job->created.meta_stage,
                                         .progress = vtc_progress_show,
@@ -264,9 +250,10 @@ static int write_all(struct vtc_persist_job *job)
     int rc;
 
     vtc_progress_begin(&progress, &job->persist->cli);
-    rc = job->is_file ? vtc_newfile_write(job->file, job->layer.bytes, job->persist->force,
-                                          &job->plan, &options, &job->stats, &job->err)
-                      : write_volume(job, &options);
+    rc = job->is_file
+             ? vtc_newfile_write(job->file, job->layer.bytes, job->persist->force, &job->plan,
+                                 &options, &job->stats, &job->err)
+             : vtc_target_apply(&job->target, &job->plan, &options, &job->stats, &job->err);
     vtc_progress_end(&progress);
     return rc;
 }

@@ -15,6 +15,7 @@ void vtc_progress_begin(struct vtc_progress *progress, const struct vtc_cli *cli
 void vtc_progress_show(void *ctx, enum vtc_apply_phase phase, uint64_t done_bytes,
                        uint64_t total_bytes)
 {
+    static const char *const names[] = {"reading  ", "saving   ", "writing  ", "verifying"};
     static const char bar[BAR_CHARS + 1] = "########################################";
     struct vtc_progress *progress = ctx;
     int percent = total_bytes ? (int)(done_bytes * 100 / total_bytes) : 100;
@@ -24,7 +25,7 @@ void vtc_progress_show(void *ctx, enum vtc_apply_phase phase, uint64_t done_byte
         return;
     progress->percent = percent;
     fprintf(stderr, "\r[%.*s%*s] %3d%% %s ", filled, bar, BAR_CHARS - filled, "", percent,
-            phase == VTC_APPLY_WRITE ? "writing  " : "verifying");
+            names[phase]);
 }
 
 void vtc_progress_end(struct vtc_progress *progress)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/confirm.h"
+#include "cli/backup.h"
 #include "cli/convert.h"
 #include "cli/report.h"
 #include "cli/write.h"
@@ -29,6 +30,7 @@ struct job {
     struct vtc_plan plan;
     struct vtc_upgrade upgrade;
     struct vtc_convert convert;
+    struct vtc_cli_backup kept;
     struct vtc_apply_stats stats;
     struct vtc_error err;
     int mounted;    /* the data partition is */
@@ -163,6 +165,8 @@ static int prepare(struct job *job)
                                 : plan_upgrade(job);
     if (!rc)
         rc = vtc_mounted_check_plan(&job->plan, &job->stick.record, job->dev.path, &job->err);
+    if (!rc && !job->upgrade.up_to_date)
+        rc = vtc_cli_backup_begin(job->cli, &job->kept, &job->dev, &job->plan, &job->err);
     return rc;
 }
 
@@ -204,6 +208,7 @@ static void report_json(const struct job *job)
     vtc_json_bool(&json, "up_to_date", job->upgrade.up_to_date);
     vtc_json_string(&json, "slot", slot);
     vtc_json_string(&json, "mounted", job->mounted ? job->dev.part[0].use.mounted : NULL);
+    vtc_cli_backup_report_json(&json, job->cli, &job->kept);
     vtc_report_plan_json(&json, &job->plan);
     if (!job->cli->dry_run)
         vtc_report_stats_json(&json, &job->stats);
@@ -227,6 +232,7 @@ static void report(const struct job *job)
     }
     if (cli->dry_run) {
         vtc_report_plan(&job->plan);
+        vtc_cli_backup_report(cli, &job->kept, &job->dev);
         return;
     }
     vtc_report_stats(cli, &job->stats);
@@ -241,6 +247,7 @@ static void report(const struct job *job)
     else
         vtc_say(cli, "%s: upgraded from version %s to %s, in slot %c", job->dev.path, was,
                 new_version(job), slot);
+    vtc_cli_backup_report(cli, &job->kept, &job->dev);
 }
 
 static const char *remedy(const struct job *job)
@@ -293,14 +300,19 @@ int vtc_upgrade_command(const struct vtc_cli *cli)
         if (code == VTC_EXIT_OK) {
             struct vtc_table_spec want = switched_table(&job);
 
-            job.writing = 1;
-            rc = vtc_write_plan(cli, &job.target, &job.plan, &want, &job.stats, &job.err);
+            rc = vtc_cli_backup_save(cli, &job.kept, &job.target, &job.plan, "upgrade",
+                                     VTC_BACKUP_UNDO, &job.err);
+            job.writing = !rc;
+            if (!rc)
+                rc = vtc_write_plan(cli, &job.target, &job.plan, &want, &job.stats, &job.err);
         }
     }
     if (rc)
-        code = vtc_say_error(cli, &job.err, remedy(&job));
+        code = vtc_say_error(cli, &job.err,
+                             vtc_cli_backup_remedy(&job.kept, remedy(&job), &job.dev, &job.stats));
     else if (code == VTC_EXIT_OK)
         report(&job);
+    vtc_cli_backup_end(&job.kept, &job.stats);
     vtc_target_close(&job.target, 0);
     vtc_plan_free(&job.plan);
     vtc_payload_free(&job.payload);

@@ -20,27 +20,19 @@ static void reread_table(const struct vtc_cli *cli, const struct vtc_target *tar
         fprintf(stderr, "ventoc: note: %s\nventoc: %s\n", err.text, err.hint);
 }
 
-int vtc_write_plan(const struct vtc_cli *cli, const struct vtc_target *target,
+int vtc_write_plan(const struct vtc_cli *cli, struct vtc_target *target,
                    const struct vtc_plan *plan, const struct vtc_table_spec *want,
                    struct vtc_apply_stats *stats, struct vtc_error *err)
 {
     struct vtc_progress progress;
-    struct vtc_apply_options options = {.name = target->dev->path,
-                                        .stop = &vtc_cli_stop,
-                                        .progress = vtc_progress_show,
-                                        .progress_ctx = &progress};
-    struct vtc_apply_fd state;
-    struct vtc_apply_io io;
-    int rc = vtc_target_same(target, err);
+    struct vtc_apply_options options = {
+        .stop = &vtc_cli_stop, .progress = vtc_progress_show, .progress_ctx = &progress};
+    int rc;
 
-    if (rc)
-        return rc;
-    io = vtc_apply_fd_io(&state, target->fd);
     vtc_progress_begin(&progress, cli);
-    rc = vtc_apply_run(plan, &io, &options, stats, err);
+    rc = vtc_target_apply(target, plan, &options, stats, err);
     vtc_progress_end(&progress);
-    vtc_apply_fd_close(&state);
-    if (!rc)
+    if (!rc && want)
         rc = vtc_geometry_check_table(target->dev->path, want, err);
     if (!rc)
         reread_table(cli, target, want);

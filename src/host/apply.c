@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,20 +41,63 @@ static int fail_interrupted(struct run *run)
                          "%s: stopped before everything was written", run->options->name);
 }
 
+/* Is the target another one, or none? */
+static int changed(struct run *run, struct vtc_error *why)
+{
+    return run->options->same && run->options->same(run->options->same_ctx, why);
+}
+
 /* Say what an errno of a read or write means for somebody holding the stick. */
 static int fail_io(struct run *run, int rc, const char *verb, uint64_t off)
 {
     const char *hint = "The medium or its connection is failing; try another port or stick.";
+    struct vtc_error why = {0};
+    char what[sizeof(why.text)];
 
     if (rc == -ENOSPC || rc == -EDQUOT)
         hint = "Free some space on the file system that holds the image file.";
     else if (rc == -EFBIG)
         hint = "The file system or a limit (see \"ulimit -f\") does not allow files this long.";
     else if (rc == -ENODEV || rc == -ENXIO || rc == -ENOMEDIUM)
-        hint = "The device went away. Plug it in again, directly and not through a hub.";
-    return vtc_error_set(run->err, VTC_ERROR_FAILED, rc, hint,
-                         "%s: cannot %s at byte %" PRIu64 " (%s): %s", run->options->name, verb,
-                         off, run->entry->reason, strerror(-rc));
+        hint = "The device was gone for a moment. Plug it in directly, not through a hub.";
+    snprintf(what, sizeof(what), "cannot %s at byte %" PRIu64 " (%s): %s", verb, off,
+             run->entry->reason, strerror(-rc));
+    if (changed(run, &why))
+        return vtc_error_set(run->err, VTC_ERROR_FAILED, rc, why.hint, "%.300s (%.200s)", why.text,
+                             what);
+    return vtc_error_set(run->err, VTC_ERROR_FAILED, rc, hint, "%s: %s", run->options->name, what);
+}
+
+/* Is the target another one, so that this says nothing about the medium? off: of have[0]. */
+static int fail_differs(struct run *run, uint64_t off)
+{
+    struct vtc_error why = {0};
+    char what[sizeof(why.text)];
+    size_t i = 0;
+
+    while (run->want[i] == run->have[i])
+        i++;
+    snprintf(what, sizeof(what),
+             "byte %" PRIu64 " reads back differently from what was written (%s)", off + i,
+             run->entry->reason);
+    if (changed(run, &why))
+        return vtc_error_set(run->err, VTC_ERROR_FAILED, -EILSEQ, why.hint, "%.300s (%.200s)",
+                             why.text, what);
+    return vtc_error_set(run->err, VTC_ERROR_FAILED, -EILSEQ,
+                         "The medium does not keep what is written to it: it is worn out, or "
+                         "smaller than it says. Use another stick.",
+                         "%s: %s", run->options->name, what);
+}
+
+/* The bytes that belong at byte at of the entry, into want. */
+static int fill(struct run *run, uint64_t at, size_t bytes)
+{
+    int rc = vtc_plan_fill(run->entry, at, run->want, bytes);
+
+    return rc ? vtc_error_set(run->err, VTC_ERROR_FAILED, rc, NULL,
+                              "cannot read what is to be written (%s): %s", run->entry->reason,
+                              strerror(-rc))
+              : 0;
 }
 
 static int write_entry(struct run *run)
@@ -67,11 +111,10 @@ static int write_entry(struct run *run)
 
         if (stopped(run))
             return fail_interrupted(run);
-        rc = vtc_plan_fill(entry, at, run->want, n);
+        rc = fill(run, at, n);
         if (rc)
-            return vtc_error_set(run->err, VTC_ERROR_FAILED, rc, NULL,
-                                 "cannot read back a temporary file (%s): %s", entry->reason,
-                                 strerror(-rc));
+            return rc;
+        run->stats->begun = 1;
         rc = run->io->write(run->io->ctx, entry->off + at, run->want, n);
         if (rc)
             return fail_io(run, rc, "write", entry->off + at);
@@ -94,23 +137,14 @@ static int verify_piece(void *ctx, uint64_t at, uint64_t bytes)
 
         if (stopped(run))
             return fail_interrupted(run);
-        rc = vtc_plan_fill(entry, at, run->want, n);
-        if (!rc)
-            rc = run->io->uncached_read(run->io->ctx, entry->off + at, run->have, n);
+        rc = fill(run, at, n);
+        if (rc)
+            return rc;
+        rc = run->io->uncached_read(run->io->ctx, entry->off + at, run->have, n);
         if (rc)
             return fail_io(run, rc, "read back", entry->off + at);
-        if (memcmp(run->want, run->have, n)) {
-            size_t i = 0;
-
-            while (run->want[i] == run->have[i])
-                i++;
-            return vtc_error_set(run->err, VTC_ERROR_FAILED, -EILSEQ,
-                                 "The medium does not keep what is written to it: it is worn "
-                                 "out, or smaller than it says. Use another stick.",
-                                 "%s: byte %" PRIu64 " reads back differently from what was "
-                                 "written (%s)",
-                                 run->options->name, entry->off + at + i, entry->reason);
-        }
+        if (memcmp(run->want, run->have, n))
+            return fail_differs(run, entry->off + at);
         run->stats->verified_bytes += n;
         at += n;
         bytes -= n;
@@ -153,6 +187,11 @@ int vtc_apply_run(const struct vtc_plan *plan, const struct vtc_apply_io *io,
     int rc = 0;
 
     memset(stats, 0, sizeof(*stats));
+    if (options->same && plan->count) {
+        rc = options->same(options->same_ctx, err);
+        if (rc)
+            return rc;
+    }
     if (posix_memalign(&memory, 4096, 2 * VTC_APPLY_CHUNK_BYTES))
         return vtc_error_set(err, VTC_ERROR_FAILED, -ENOMEM, NULL, "out of memory");
     run.want = memory;

@@ -38,7 +38,12 @@ static int fd_flush(void *ctx)
 {
     const struct vtc_apply_fd *state = ctx;
 
-    return fsync(state->fd) ? -errno : 0;
+    if (fsync(state->fd))
+        return -errno;
+    /* A loop device is read past its own cache below; its file has one too. */
+    if (state->backing_fd >= 0)
+        posix_fadvise(state->backing_fd, 0, 0, POSIX_FADV_DONTNEED);
+    return 0;
 }
 
 /* O_DIRECT wants offset, length and address aligned: read the pages around the range. Returns
@@ -78,7 +83,7 @@ static int fd_uncached_read(void *ctx, uint64_t off, void *buf, size_t bytes)
     return vtc_fdio_read(state->fd, off, buf, bytes);
 }
 
-struct vtc_apply_io vtc_apply_fd_io(struct vtc_apply_fd *state, int fd)
+struct vtc_apply_io vtc_apply_fd_io(struct vtc_apply_fd *state, int fd, const char *backing_file)
 {
     struct vtc_apply_io io = {fd_write, fd_flush, fd_uncached_read, state};
     char path[64];
@@ -86,6 +91,9 @@ struct vtc_apply_io vtc_apply_fd_io(struct vtc_apply_fd *state, int fd)
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     state->fd = fd;
     state->direct_fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+    state->backing_fd = backing_file && backing_file[0]
+                            ? open(backing_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+                            : -1;
     return io;
 }
 
@@ -93,5 +101,7 @@ void vtc_apply_fd_close(struct vtc_apply_fd *state)
 {
     if (state->direct_fd >= 0)
         close(state->direct_fd);
-    state->direct_fd = -1;
+    if (state->backing_fd >= 0)
+        close(state->backing_fd);
+    state->direct_fd = state->backing_fd = -1;
 }

@@ -10,7 +10,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "host/fdio.h"
+#include "host/identity.h"
 #include "host/mounts.h"
 #include "host/sysfs.h"
 
@@ -21,82 +21,6 @@ const char *vtc_device_kind_name(enum vtc_device_kind kind)
     static const char *const names[] = {"disk", "partition", "loop", "mapped", "file"};
 
     return names[kind];
-}
-
-/* How the disk is connected, from the device path below /sys/devices. */
-static void find_transport(const char *real, struct vtc_device *dev)
-{
-    static const struct {
-        const char *part, *name;
-    } table[] = {
-        {"/usb", "usb"},
-        {"/nvme", "nvme"},
-        {"/mmc", "mmc"},
-        {"/virtio", "virtio"},
-        {"/ata", "sata"},
-        {"/host", "scsi"},
-        {"/virtual/block/loop", "loop"},
-    };
-
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        if (strstr(real, table[i].part)) {
-            snprintf(dev->transport, sizeof(dev->transport), "%s", table[i].name);
-            return;
-        }
-    }
-}
-
-/* SCSI vital product data page 80h: a 4-byte header, then the serial number in ASCII. */
-static void read_vpd_serial(const char *dir, struct vtc_device *dev)
-{
-    char path[PATH_MAX], page[256], *first, *end;
-    long n;
-
-    snprintf(path, sizeof(path), "%s/device/vpd_pg80", dir);
-    n = vtc_fdio_slurp(path, page, sizeof(page));
-    if (n <= 4)
-        return;
-    first = page + 4;
-    end = page + n;
-    while (first < end && *first == ' ')
-        first++;
-    while (end > first && (end[-1] == ' ' || end[-1] == '\0'))
-        end--;
-    snprintf(dev->serial, sizeof(dev->serial), "%.*s", (int)(end - first), first);
-}
-
-/* The USB device is an ancestor that has "idVendor"; it knows the serial number. */
-static void read_usb_serial(const char *real, struct vtc_device *dev)
-{
-    char dir[PATH_MAX], *slash;
-
-    snprintf(dir, sizeof(dir), "%s", real);
-    while ((slash = strrchr(dir, '/')) && slash != dir) {
-        *slash = '\0';
-        if (!vtc_sysfs_has(dir, "idVendor"))
-            continue;
-        vtc_sysfs_text(dir, "serial", dev->serial, sizeof(dev->serial));
-        if (!dev->vendor[0])
-            vtc_sysfs_text(dir, "manufacturer", dev->vendor, sizeof(dev->vendor));
-        if (!dev->model[0])
-            vtc_sysfs_text(dir, "product", dev->model, sizeof(dev->model));
-        return;
-    }
-}
-
-static void read_identity(const char *dir, const char *real, struct vtc_device *dev)
-{
-    vtc_sysfs_text(dir, "device/vendor", dev->vendor, sizeof(dev->vendor));
-    if (!strncmp(dev->vendor, "0x", 2)) /* a PCI number (virtio, nvme), not a name */
-        dev->vendor[0] = '\0';
-    if (!vtc_sysfs_text(dir, "device/model", dev->model, sizeof(dev->model)))
-        vtc_sysfs_text(dir, "device/name", dev->model, sizeof(dev->model)); /* mmc */
-    if (strcmp(dev->transport, "usb") == 0)
-        read_usb_serial(real, dev);
-    if (!dev->serial[0] && !vtc_sysfs_text(dir, "device/serial", dev->serial, sizeof(dev->serial)))
-        vtc_sysfs_text(dir, "serial", dev->serial, sizeof(dev->serial)); /* virtio */
-    if (!dev->serial[0])
-        read_vpd_serial(dir, dev);
 }
 
 static int first_name(void *ctx, const char *dir, const char *name)
@@ -214,13 +138,10 @@ int vtc_device_from_sysfs(const struct vtc_device_roots *roots, unsigned major, 
     dev->exists = 1;
     snprintf(dev->name, sizeof(dev->name), "%s", strrchr(real, '/') + 1);
     dev->kind = find_kind(dir, real, dev);
-    dev->bytes = vtc_sysfs_number(dir, "size", 0) * 512;
     dev->sector_bytes = (uint32_t)vtc_sysfs_number(dir, "queue/logical_block_size", 512);
     dev->read_only = vtc_sysfs_number(dir, "ro", 0) != 0;
     dev->removable = vtc_sysfs_number(dir, "removable", 0) != 0;
-    dev->diskseq = vtc_sysfs_number(dir, "diskseq", 0);
-    find_transport(real, dev);
-    read_identity(dir, real, dev);
+    vtc_identity_read(dir, real, dev);
     read_use(dir, &mounts, major, minor, dev->name, &dev->use);
     if (dev->kind == VTC_DEVICE_PARTITION) {
         char *slash = strrchr(real, '/');

@@ -134,7 +134,7 @@ static int fill(int fd, uint64_t bytes, const char *path, const struct vtc_plan 
 
     if (rc)
         return fail(path, rc, "cannot be made that long", err);
-    io = vtc_apply_fd_io(&state, fd);
+    io = vtc_apply_fd_io(&state, fd, NULL);
     rc = vtc_apply_run(plan, &io, options, stats, err);
     vtc_apply_fd_close(&state);
     return rc;

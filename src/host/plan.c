@@ -82,6 +82,21 @@ int vtc_plan_add_zero(struct vtc_plan *plan, uint64_t off, uint64_t bytes, const
     return append(plan, &entry);
 }
 
+int vtc_plan_add_backup(struct vtc_plan *plan, uint64_t off, uint64_t bytes,
+                        int (*fill)(void *ctx, uint64_t at, void *buf, size_t bytes), void *ctx,
+                        const char *reason)
+{
+    struct vtc_plan_entry entry = {.off = off,
+                                   .bytes = bytes,
+                                   .source = VTC_PLAN_BACKUP,
+                                   .scratch_fd = -1,
+                                   .fill = fill,
+                                   .fill_ctx = ctx,
+                                   .reason = reason};
+
+    return append(plan, &entry);
+}
+
 int vtc_plan_own_memory(struct vtc_plan *plan, void *memory)
 {
     void **grown = reallocarray(plan->owned, plan->owned_count + 1, sizeof(*grown));
@@ -125,10 +140,30 @@ int vtc_plan_fill(const struct vtc_plan_entry *entry, uint64_t at, void *buf, si
         return 0;
     case VTC_PLAN_SCRATCH:
         return vtc_fdio_read(entry->scratch_fd, entry->scratch_off + at, buf, bytes);
+    case VTC_PLAN_BACKUP:
+        return entry->fill(entry->fill_ctx, at, buf, bytes);
     default:
         memset(buf, 0, bytes);
         return 0;
     }
+}
+
+int vtc_plan_compose(const struct vtc_plan *plan, uint64_t off, void *buf, size_t bytes)
+{
+    int rc = 0;
+
+    for (size_t i = 0; !rc && i < plan->count; i++) {
+        const struct vtc_plan_entry *entry = &plan->entry[i];
+        uint64_t first = entry->off > off ? entry->off : off;
+        uint64_t end = off + bytes;
+
+        if (entry->off + entry->bytes < end)
+            end = entry->off + entry->bytes;
+        if (first < end)
+            rc = vtc_plan_fill(entry, first - entry->off, (uint8_t *)buf + (first - off),
+                               (size_t)(end - first));
+    }
+    return rc;
 }
 
 int vtc_plan_visible(const struct vtc_plan *plan, size_t index,
@@ -166,7 +201,7 @@ int vtc_plan_visible(const struct vtc_plan *plan, size_t index,
 
 const char *vtc_plan_source_name(enum vtc_plan_source source)
 {
-    static const char *const names[] = {"memory", "scratch", "zero"};
+    static const char *const names[] = {"memory", "scratch", "zero", "backup"};
 
     return names[source];
 }

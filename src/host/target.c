@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <linux/blkpg.h>
 #include <linux/fs.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -13,6 +14,8 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "host/identity.h"
 
 #define LOCK_TRIES   50
 #define LOCK_WAIT_NS (100 * 1000 * 1000)
@@ -97,9 +100,15 @@ static int open_locked(const struct vtc_device *dev, int flags, struct vtc_targe
                              "%s: is locked by another program: %s", dev->path, strerror(-rc));
     }
     rc = vtc_target_same(target, err);
-    if (rc)
+    if (rc) {
         vtc_target_close(target, 1);
-    return rc;
+        return rc;
+    }
+    /* A partition has a cache of its own: what was written to it is not in the whole disk's, which
+     * is read from now on. */
+    if (dev->exists)
+        vtc_target_drop_caches(target);
+    return 0;
 }
 
 int vtc_target_open(const struct vtc_device *dev, struct vtc_target *target, struct vtc_error *err)
@@ -128,31 +137,96 @@ int vtc_target_open_read(const struct vtc_device *dev, struct vtc_target *target
     return 0;
 }
 
+/* The descriptor and the name: still the same file? */
+static int same_file(const struct vtc_target *target, const struct stat *st, struct vtc_error *err)
+{
+    const struct vtc_device *dev = target->dev;
+    struct stat named;
+
+    if (stat(dev->path, &named) || !S_ISREG(st->st_mode))
+        return vtc_identity_gone(dev, err);
+    if (named.st_dev != st->st_dev || named.st_ino != st->st_ino)
+        return vtc_error_set(err, VTC_ERROR_REFUSED, -ESTALE, "Look again and start over.",
+                             "%s: is another file now", dev->path);
+    return vtc_identity_numbers(dev, (uint64_t)st->st_size, 0, err);
+}
+
 int vtc_target_same(const struct vtc_target *target, struct vtc_error *err)
 {
     const struct vtc_device *dev = target->dev;
     uint64_t bytes = 0, seq = 0;
     struct stat st;
-    int same;
+    int rc;
 
     if (fstat(target->fd, &st))
         return fail_open(dev, -errno, err);
-    if (dev->kind == VTC_DEVICE_FILE) {
-        same = S_ISREG(st.st_mode) && (uint64_t)st.st_size == dev->bytes;
-    } else {
-        if (ioctl(target->fd, BLKGETSIZE64, &bytes))
-            return fail_open(dev, -errno, err);
-        same = S_ISBLK(st.st_mode) && major(st.st_rdev) == dev->major &&
-               minor(st.st_rdev) == dev->minor && bytes == dev->bytes;
+    if (dev->kind == VTC_DEVICE_FILE)
+        return same_file(target, &st, err);
+    if (!S_ISBLK(st.st_mode) || major(st.st_rdev) != dev->major || minor(st.st_rdev) != dev->minor)
+        return vtc_error_set(err, VTC_ERROR_REFUSED, -ESTALE, "Look again and start over.",
+                             "%s: is another device now", dev->path);
+    /* First sysfs, which knows whether there is a device, then what the descriptor is open on. */
+    rc = vtc_identity_check(&vtc_device_live_roots, dev, err);
+    if (rc)
+        return rc;
+    if (ioctl(target->fd, BLKGETSIZE64, &bytes))
+        return errno == ENXIO || errno == ENODEV ? vtc_identity_gone(dev, err)
+                                                 : fail_open(dev, -errno, err);
 #ifdef BLKGETDISKSEQ
-        if (same && dev->diskseq && ioctl(target->fd, BLKGETDISKSEQ, &seq) == 0)
-            same = seq == dev->diskseq;
+    if (ioctl(target->fd, BLKGETDISKSEQ, &seq))
+        seq = 0;
 #endif
+    return vtc_identity_numbers(dev, bytes, seq, err);
+}
+
+/* Have the kernel forget what it has cached of a device; dirty pages are written first. */
+static void drop_cache(int fd)
+{
+    if (ioctl(fd, BLKFLSBUF, 0))
+        posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* what everybody may do */
+}
+
+void vtc_target_drop_caches(const struct vtc_target *target)
+{
+    const struct vtc_device *dev = target->dev;
+
+    if (dev->kind == VTC_DEVICE_FILE)
+        return;
+    drop_cache(target->fd);
+    for (uint32_t i = 0; i < dev->part_count; i++) {
+        char path[80];
+        int fd;
+
+        snprintf(path, sizeof(path), "/dev/%s", dev->part[i].name);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        drop_cache(fd);
+        close(fd);
     }
-    (void)seq;
-    return same ? 0
-                : vtc_error_set(err, VTC_ERROR_REFUSED, -ESTALE, "Look again and start over.",
-                                "%s: is not the same any more as a moment ago", dev->path);
+}
+
+static int same(void *ctx, struct vtc_error *err)
+{
+    return vtc_target_same(ctx, err);
+}
+
+int vtc_target_apply(struct vtc_target *target, const struct vtc_plan *plan,
+                     const struct vtc_apply_options *options, struct vtc_apply_stats *stats,
+                     struct vtc_error *err)
+{
+    struct vtc_apply_options all = *options;
+    struct vtc_apply_fd state;
+    struct vtc_apply_io io = vtc_apply_fd_io(&state, target->fd, target->dev->backing_file);
+    int rc;
+
+    all.name = target->dev->path;
+    all.same = same;
+    all.same_ctx = target;
+    rc = vtc_apply_run(plan, &io, &all, stats, err);
+    vtc_apply_fd_close(&state);
+    vtc_target_drop_caches(target);
+    return rc;
 }
 
 int vtc_target_reread_table(const struct vtc_target *target, struct vtc_error *err)

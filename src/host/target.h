@@ -3,6 +3,7 @@
 #ifndef VTC_HOST_TARGET_H
 #define VTC_HOST_TARGET_H
 
+#include "host/apply.h"
 #include "host/device.h"
 
 struct vtc_target {
@@ -29,9 +30,23 @@ int vtc_target_open_shared(const struct vtc_device *dev, struct vtc_target *targ
 int vtc_target_open_read(const struct vtc_device *dev, struct vtc_target *target,
                          struct vtc_error *err);
 
-/* Have the facts changed since the inspection (another medium, another size)? Called right before
- * the first write. Returns 0 or -ESTALE. */
+/* Is it still what was inspected: there, with the same size, serial number and kernel sequence
+ * number; a file: the one of that name? Returns 0; -ENODEV when it went away; -ESTALE when another
+ * one is in its place; -errno. */
 int vtc_target_same(const struct vtc_target *target, struct vtc_error *err);
+
+/*
+ * Carry out a plan on an open target with vtc_apply_run(): vtc_target_same() is asked before the
+ * first write and after any error. options->name and options->same are filled in here. What the
+ * kernel has cached of the disk and its partitions is dropped afterwards.
+ */
+int vtc_target_apply(struct vtc_target *target, const struct vtc_plan *plan,
+                     const struct vtc_apply_options *options, struct vtc_apply_stats *stats,
+                     struct vtc_error *err);
+
+/* Drop what the kernel has cached of the disk and of its partitions, each of which has a cache of
+ * its own; what is dirty is written first. As far as it allows; nothing for a file. */
+void vtc_target_drop_caches(const struct vtc_target *target);
 
 /* Make the kernel read the partition table again. Returns 0, also where that means nothing (a
  * file, a loop device without partitions); -errno. */

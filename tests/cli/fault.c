@@ -5,16 +5,23 @@
  * "term" and "hup" send that signal when the write is done, "kill" does so before it; "torn" writes the
  * first half and is killed; "lose" does not write but says it did. "fN:truncate:FILE" makes FILE
  * empty when the nth flush is done; "oN:FILE" makes the nth opening of FILE fail. Writes to temporary files (memfd) are not counted.
+ * "replace:FILE" and "shrink:FILE" make the write fail, and before that put an empty file of the same
+ * length in FILE's place, or cut FILE, on which the target, a loop device, stands.
+ * VTC_WRITE_LOG is a file to which "PATH OFFSET BYTES" is appended for each write.
+ * VTC_SERIAL is "N:A:B": the serial number of loop devices, A for the first N looks at it, then B.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/loop.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,6 +43,44 @@ static const char *action(void)
     return strchr(fault, ':') + 1;
 }
 
+static void log_write(int fd, off64_t off, size_t bytes)
+{
+    const char *name = getenv("VTC_WRITE_LOG");
+    char link[64], path[4096];
+    ssize_t n;
+    FILE *log;
+
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    n = name ? readlink(link, path, sizeof(path) - 1) : -1;
+    log = n > 0 ? fopen(name, "a") : NULL;
+    if (!log)
+        return;
+    path[n] = '\0';
+    fprintf(log, "%s %lld %zu\n", path, (long long)off, bytes);
+    fclose(log);
+}
+
+/* Another disk is there all of a sudden: does the action say so? */
+static int swap_disk(const char *what, int fd)
+{
+    const char *file = strchr(what, ':');
+    struct stat st;
+    int other;
+
+    if (strncmp(what, "replace:", 8) == 0) {
+        other = stat(file + 1, &st) == 0 && unlink(file + 1) == 0 ? creat(file + 1, 0666) : -1;
+        if (other < 0 || ftruncate(other, st.st_size))
+            abort();
+        close(other);
+        return 1;
+    }
+    if (strncmp(what, "shrink:", 7) != 0)
+        return 0;
+    if (truncate(file + 1, 1 << 20) || ioctl(fd, LOOP_SET_CAPACITY, 0))
+        abort();
+    return 1;
+}
+
 ssize_t pwrite64(int fd, const void *buf, size_t bytes, off64_t off);
 ssize_t pwrite64(int fd, const void *buf, size_t bytes, off64_t off)
 {
@@ -48,6 +93,12 @@ ssize_t pwrite64(int fd, const void *buf, size_t bytes, off64_t off)
     const char *what = is_target(fd) ? action() : "";
     ssize_t n;
 
+    if (is_target(fd))
+        log_write(fd, off, bytes);
+    if (swap_disk(what, fd)) {
+        errno = EIO;
+        return -1;
+    }
     for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
         if (strcmp(what, errors[i].name) == 0) {
             errno = errors[i].value;
@@ -70,6 +121,27 @@ ssize_t pwrite64(int fd, const void *buf, size_t bytes, off64_t off)
     return n;
 }
 
+/* A file with the serial number that VTC_SERIAL gives to this look at it. */
+static int open_serial(const char *path)
+{
+    static unsigned long looks;
+    const char *serial = getenv("VTC_SERIAL"), *first, *second;
+    int fd;
+
+    if (!serial || strncmp(path, "/sys/dev/block/7:", 17) != 0 || strstr(path, "/device/") ||
+        strcmp(path + strlen(path) - 7, "/serial") != 0)
+        return -1;
+    first = strchr(serial, ':') + 1;
+    second = strchr(first, ':') + 1;
+    fd = memfd_create("serial", 0);
+    if (++looks <= strtoul(serial, NULL, 10))
+        dprintf(fd, "%.*s\n", (int)(second - first - 1), first);
+    else
+        dprintf(fd, "%s\n", second);
+    lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
 /* A disk that is pulled out between two looks at it. */
 int open64(const char *path, int flags, ...);
 int open64(const char *path, int flags, ...)
@@ -80,7 +152,10 @@ int open64(const char *path, int flags, ...)
     const char *fault = getenv("VTC_FAULT");
     va_list args;
     mode_t mode;
+    int serial = open_serial(path);
 
+    if (serial >= 0)
+        return serial;
     if (fault && fault[0] == 'o' && strcmp(path, strchr(fault, ':') + 1) == 0 &&
         ++count == strtoul(fault + 1, NULL, 10)) {
         errno = ENOMEDIUM;

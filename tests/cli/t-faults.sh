@@ -222,7 +222,7 @@ check "Ctrl-C at every write of an installation" each_install 1 $((install_write
 check "SIGTERM" install_at 4 term 6 "stopped before everything was written"
 check "a full disk at every write" each_install 2 "$install_writes" enospc 1 "No space left on device"
 check "a device that goes away at every write" each_install 2 "$install_writes" enodev 1 \
-    "The device went away"
+    "The device was gone for a moment"
 check "the first write fails" first_write_fails
 check "kill -9 before and within every write of an installation" killed_install
 check "writes that get lost" lost_writes

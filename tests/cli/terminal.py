@@ -24,7 +24,7 @@ def main():
         except OSError:  # the program ended
             break
         shown += part
-        if not asked and b"Type yes" in shown:
+        if not asked and b" to go on: " in shown:
             asked = True
             os.write(terminal, answer)
     sys.stdout.buffer.write(shown)

@@ -125,7 +125,7 @@ int exfat_disk_put(const char *path, uint64_t seed, uint64_t bytes, int sparse,
         rc = vtc_exfat_create_plan(&v.exfat, path, exfat_disk_content(seed, bytes, sparse), bytes,
                                    &plan, created, err);
     if (!rc) {
-        io = vtc_apply_fd_io(&state, v.fd);
+        io = vtc_apply_fd_io(&state, v.fd, NULL);
         rc = vtc_apply_run(&plan, &io, &options, &stats, err);
         vtc_apply_fd_close(&state);
     }

@@ -13,7 +13,9 @@ struct disk {
     unsigned writes, flushes, reads;
     unsigned fail_write, fail_flush, fail_read, corrupt_read; /* 1-based, 0: never */
     int rc;
-    unsigned stop_at_write; /* sets stop when this write is done */
+    unsigned other_at_write; /* from this write on it is another disk; 1: before the first */
+    unsigned asked;          /* how often it was asked for */
+    unsigned stop_at_write;  /* sets stop when this write is done */
     volatile sig_atomic_t stop;
 };
 
@@ -94,6 +96,17 @@ static void on_progress(void *ctx, enum vtc_apply_phase phase, uint64_t done, ui
     result->total = total;
 }
 
+static int is_same(void *ctx, struct vtc_error *err)
+{
+    struct disk *disk = ctx;
+
+    disk->asked++;
+    if (!disk->other_at_write || disk->writes + 1 < disk->other_at_write)
+        return 0;
+    return vtc_error_set(err, VTC_ERROR_REFUSED, -ESTALE, "Start over.",
+                         "the disk: is another one now");
+}
+
 static void run_from(struct disk *disk, struct result *result, unsigned no_stop_stage)
 {
     struct vtc_apply_io io = {disk_write, disk_flush, disk_read, disk};
@@ -101,7 +114,9 @@ static void run_from(struct disk *disk, struct result *result, unsigned no_stop_
                                         .stop = &disk->stop,
                                         .no_stop_stage = no_stop_stage,
                                         .progress = on_progress,
-                                        .progress_ctx = result};
+                                        .progress_ctx = result,
+                                        .same = is_same,
+                                        .same_ctx = disk};
     struct vtc_plan plan;
 
     memset(result, 0, sizeof(*result));
@@ -218,8 +233,10 @@ static void errors_say_what_to_do(void **state)
     static const struct {
         int rc;
         const char *hint;
-    } cases[] = {
-        {-ENOSPC, "Free some space"}, {-EFBIG, "limit"}, {-ENODEV, "went away"}, {-EIO, "failing"}};
+    } cases[] = {{-ENOSPC, "Free some space"},
+                 {-EFBIG, "limit"},
+                 {-ENODEV, "gone for a moment"},
+                 {-EIO, "failing"}};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -236,6 +253,65 @@ static void errors_say_what_to_do(void **state)
     }
 }
 
+/* Asked before the first write: nothing is written then. */
+static void another_disk_is_not_written_to(void **state)
+{
+    struct disk *disk = new_disk();
+    struct result result;
+
+    (void)state;
+    disk->other_at_write = 1;
+    run(disk, &result);
+    assert_int_equal(result.rc, -ESTALE);
+    assert_string_equal(disk->trace, "");
+    assert_false(result.stats.begun);
+    assert_int_equal(disk->asked, 1);
+    assert_string_equal(result.err.text, "the disk: is another one now");
+    free(disk);
+}
+
+/* Asked after any error: the message tells the cause, and nothing more is written. */
+static void an_error_of_another_disk_is_told_as_that(void **state)
+{
+    static const struct {
+        unsigned write, flush, read, corrupt;
+        const char *what, *trace;
+    } cases[] = {
+        {3, 0, 0, 0, "(cannot write at byte 1000000 (long): ", "w"},
+        {0, 1, 0, 0, "(cannot flush at byte ", "wf"},
+        {0, 0, 2, 0, "(cannot read back at byte 1512 (zeros): ", "wfr"},
+        {0, 0, 0, 2, "(byte 2804 reads back differently from what was written (zeros", "wfr"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct disk *disk = new_disk();
+        struct result result;
+
+        for (int other = 0; other < 2; other++) {
+            memset(disk, 0, sizeof(*disk));
+            disk->rc = -EIO;
+            disk->fail_write = cases[i].write;
+            disk->fail_flush = cases[i].flush;
+            disk->fail_read = cases[i].read;
+            disk->corrupt_read = cases[i].corrupt;
+            disk->other_at_write = other ? 3 : 0;
+            run(disk, &result);
+            assert_int_equal(result.rc, cases[i].corrupt ? -EILSEQ : -EIO);
+            assert_int_equal(result.err.kind, VTC_ERROR_FAILED);
+            assert_string_equal(disk->trace, cases[i].trace);
+            assert_int_equal(disk->asked, 2);
+            assert_true(result.stats.begun);
+            assert_non_null(strstr(result.err.text, cases[i].what + 1));
+            if (!!strstr(result.err.text, "is another one now") != other ||
+                !!strstr(result.err.hint, "Start over") != other ||
+                (other && !strstr(result.err.text, cases[i].what)))
+                fail_msg("case %zu: %s (%s)", i, result.err.text, result.err.hint);
+        }
+        free(disk);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +320,8 @@ int main(void)
         cmocka_unit_test(it_can_be_stopped_between_writes),
         cmocka_unit_test(it_cannot_be_stopped_any_more),
         cmocka_unit_test(errors_say_what_to_do),
+        cmocka_unit_test(another_disk_is_not_written_to),
+        cmocka_unit_test(an_error_of_another_disk_is_told_as_that),
     };
 
     return cmocka_run_group_tests_name("apply", tests, NULL, NULL);

@@ -6,6 +6,7 @@
 
 #include "fixture.h"
 #include "host/device.h"
+#include "host/identity.h"
 #include "host/safety.h"
 
 static const struct vtc_device_roots roots = {"sys", "proc"};
@@ -289,6 +290,42 @@ static void odd_sizes_of_files_are_refused(void **state)
     assert_int_equal(vtc_safety_check(&dev, &err), -ENOSPC);
 }
 
+/* Every fact that tells a disk from another one, changed and changed back. */
+static void another_disk_in_its_place_is_noticed(void **state)
+{
+    static const struct {
+        const char *dir, *name, *before, *after, *text;
+    } cases[] = {
+        {USB, "serial", "4C530001", "4C530002",
+         "serial number is 4C530002, a moment ago it was 4C5"},
+        {USB, "serial", "4C530001", "", "serial number is none"},
+        {SDB, "size", "62333952", "62333953", "size in bytes is 31914983936"},
+        {SDB, "size", "62333952", "0", "size in bytes is 0"},
+        {SDB, "diskseq", "77", "78", "kernel sequence number is 78"},
+    };
+
+    (void)state;
+    assert_int_equal(read_device(8, 16), 0);
+    assert_int_equal(vtc_identity_check(&roots, &dev, &err), 0);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        attr(cases[i].dir, cases[i].name, cases[i].after);
+        assert_int_equal(vtc_identity_check(&roots, &dev, &err), -ESTALE);
+        if (!strstr(err.text, cases[i].text) || !strstr(err.text, "/dev/test: is another one now"))
+            fail_msg("case %zu: %s", i, err.text);
+        attr(cases[i].dir, cases[i].name, cases[i].before);
+        assert_int_equal(vtc_identity_check(&roots, &dev, &err), 0);
+    }
+    /* A kernel that has no sequence numbers: the rest decides. */
+    fixture_run("rm 'sys/devices/" SDB "/diskseq'");
+    assert_int_equal(vtc_identity_check(&roots, &dev, &err), 0);
+    attr(SDB, "diskseq", "77");
+    fixture_run("mv sys/dev/block/8:16 away");
+    assert_int_equal(vtc_identity_check(&roots, &dev, &err), -ENODEV);
+    assert_non_null(strstr(err.text, "/dev/test: the device went away"));
+    fixture_run("mv away sys/dev/block/8:16");
+    assert_int_equal(vtc_identity_check(&roots, &dev, &err), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +337,7 @@ int main(void)
         cmocka_unit_test(files_are_described),
         cmocka_unit_test(files_in_use_are_refused),
         cmocka_unit_test(odd_sizes_of_files_are_refused),
+        cmocka_unit_test(another_disk_in_its_place_is_noticed),
     };
 
     return cmocka_run_group_tests_name("device", tests, make_tree, fixture_leave_tmpdir);
