@@ -2,9 +2,11 @@
 /* ventoc -i --keep: make a stick of a disk and leave the files on it where they are. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/backup.h"
 #include "cli/confirm.h"
 #include "cli/report.h"
 #include "cli/write.h"
@@ -19,6 +21,7 @@ struct job {
     struct vtc_payload payload;
     struct vtc_keep keep;
     struct vtc_plan plan;
+    struct vtc_cli_backup kept;
     struct vtc_apply_stats stats;
     struct vtc_error err;
     int shrunk; /* a file system is smaller now, or was being made so */
@@ -55,9 +58,19 @@ static int look(struct job *job)
         rc = vtc_payload_load(cli->payload, job->dev.sector_bytes, &job->payload, &job->err);
     if (!rc)
         rc = vtc_payload_fit(&job->payload, job->keep.record.slot_bytes, &job->err);
-    if (!rc && job->keep.shrinks)
-        rc = vtc_shrink_check(&job->keep.shrink, &job->err);
-    return rc;
+    if (rc)
+        return rc;
+    if (!job->keep.shrinks) {
+        rc = vtc_keep_plan(&job->target, &job->keep, &job->payload, &job->plan, &job->err);
+        return rc ? rc : vtc_cli_backup_begin(cli, &job->kept, &job->dev, &job->plan, &job->err);
+    }
+    if (cli->backup)
+        return vtc_error_set(&job->err, VTC_ERROR_REFUSED, -EOPNOTSUPP,
+                             "Leave --backup away, and have a copy of its files.",
+                             "%s: the file system of partition %u has to be made smaller, which "
+                             "--backup cannot undo",
+                             job->dev.path, job->keep.shorten);
+    return vtc_shrink_check(&job->keep.shrink, &job->err);
 }
 
 static int ask(const struct job *job)
@@ -103,8 +116,12 @@ static int apply(struct job *job)
 
     if (!rc) /* as it is now; the UUID may be another one, nothing has been written with it yet */
         rc = vtc_keep_find(&job->target, &job->keep, &job->err);
+    vtc_plan_free(&job->plan);
     if (!rc)
         rc = vtc_keep_plan(&job->target, &job->keep, &job->payload, &job->plan, &job->err);
+    if (!rc)
+        rc = vtc_cli_backup_save(job->cli, &job->kept, &job->target, &job->plan, "install",
+                                 VTC_BACKUP_UNDO, &job->err);
     if (rc)
         return rc;
     job->writing = 1;
@@ -135,6 +152,7 @@ static void report_json(const struct job *job)
     vtc_json_number(&json, "shortened_partition", job->keep.shorten);
     vtc_json_string(&json, "shrunk_fs",
                     job->keep.shrinks || job->shrunk ? job->keep.shrink_fs : NULL);
+    vtc_cli_backup_report_json(&json, job->cli, &job->kept);
     vtc_report_plan_json(&json, &job->plan);
     if (!job->cli->dry_run)
         vtc_report_stats_json(&json, &job->stats);
@@ -157,9 +175,11 @@ static void report(const struct job *job)
                     job->keep.shorten, job->keep.shrink_fs,
                     vtc_say_size(job->keep.shrink.new_bytes, size));
         vtc_report_plan(&job->plan);
+        vtc_cli_backup_report(cli, &job->kept, &job->dev);
         return;
     }
     vtc_report_stats(cli, &job->stats);
+    vtc_cli_backup_report(cli, &job->kept, &job->dev);
     vtc_say(cli, "%s: ventoc %s installed; the files on it are where they were", job->dev.path,
             job->payload.manifest.version);
     vtc_say(cli, "Copy ISO files to partition 1, in any folder, and boot from it.");
@@ -187,8 +207,6 @@ int vtc_keep_command(const struct vtc_cli *cli)
     job.target.fd = -1;
     vtc_plan_init(&job.plan);
     rc = look(&job);
-    if (!rc && cli->dry_run && !job.keep.shrinks)
-        rc = vtc_keep_plan(&job.target, &job.keep, &job.payload, &job.plan, &job.err);
     if (!rc && !cli->dry_run) {
         code = ask(&job);
         if (code == VTC_EXIT_OK)
@@ -197,9 +215,11 @@ int vtc_keep_command(const struct vtc_cli *cli)
             rc = apply(&job);
     }
     if (rc)
-        code = vtc_say_error(cli, &job.err, remedy(&job));
+        code = vtc_say_error(cli, &job.err,
+                             vtc_cli_backup_remedy(&job.kept, remedy(&job), &job.dev, &job.stats));
     else if (code == VTC_EXIT_OK)
         report(&job);
+    vtc_cli_backup_end(&job.kept, &job.stats);
     vtc_target_close(&job.target, 0);
     vtc_plan_free(&job.plan);
     vtc_payload_free(&job.payload);

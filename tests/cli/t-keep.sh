@@ -147,6 +147,12 @@ not_root() {
     [ $? -eq 1 ] && has err "Loop devices need root" && cmp s.img before.img
 }
 
+backup() {
+    disk s.img gpt vfat 300 && rm -f kept && v 0 -i --keep -y --backup kept --payload "$P1" s.img && starts s.img 1.0 A "$P1" &&
+        v 0 restore -y kept s.img && cmp s.img before.img && disk s.img dos vfat 398 && rm -f kept &&
+        v 3 -i --keep -y --backup kept --payload "$P1" s.img && has err "--backup cannot undo" && [ ! -e kept ]
+}
+
 # Killed before and in the middle of every write: the partition's bytes are the same, and the same
 # command again makes a stick.
 killed() {
@@ -196,5 +202,6 @@ check_if "$no_loop" "refused: a file system with errors" broken_fs
 check "options that do not go with it" options
 check_if "$no_loop" "dry run and JSON" dry
 check_if "$no_loop" "no root, and a file system to make smaller" not_root
+check_if "$no_loop" "--backup and restore" backup
 check "kill -9 before and within every write, MBR" killed dos
 check "kill -9 before and within every write, GPT" killed gpt
