@@ -54,6 +54,9 @@ int vtc_upgrade_command(const struct vtc_cli *cli);
 int vtc_list_command(const struct vtc_cli *cli);
 int vtc_inspect_command(const struct vtc_cli *cli);
 
+/* The same, with options of its own; argv[0] is its word. */
+int vtc_repair_main(int argc, char **argv);
+
 /* Print an error (and as JSON when asked for); returns the exit code that belongs to it. remedy:
  * what state the target is in and what to do about it, or NULL. */
 int vtc_say_error(const struct vtc_cli *cli, const struct vtc_error *err, const char *remedy);

@@ -20,8 +20,7 @@ static void show_error(const struct vtc_cli *cli, struct vtc_json *json, const c
     vtc_json_close(json, '}');
 }
 
-/* Will it not start at all: no image, cut off, damaged? */
-static int is_unusable(const struct vtc_inspect *in)
+int vtc_inspect_is_unusable(const struct vtc_inspect *in)
 {
     return in->type == VTC_INSPECT_UNKNOWN || in->rc == VTC_ETRUNC || in->rc == VTC_EFORMAT ||
            in->rc == VTC_ENOTSUP;
@@ -53,7 +52,7 @@ static int inspect_one(const struct vtc_cli *cli, struct vtc_json *json, const c
             vtc_inspect_json(json, in);
         else if (!cli->quiet)
             vtc_inspect_text(in, cli->verbose);
-        if (is_unusable(in)) {
+        if (vtc_inspect_is_unusable(in)) {
             code = VTC_EXIT_FAILED;
             if (cli->quiet && !cli->json)
                 say_quietly(in);

@@ -61,6 +61,13 @@ struct vtc_inspect {
 int vtc_inspect_read(const char *path, struct vtc_inspect *in, struct vtc_error *err);
 void vtc_inspect_free(struct vtc_inspect *in);
 
+/* The same with what a reader gives; path: its name, which may decide what it is. */
+int vtc_inspect_image(const struct vtc_reader *image, const char *path, struct vtc_inspect *in,
+                      struct vtc_error *err);
+
+/* Will it not start at all: no image, cut off, damaged? */
+int vtc_inspect_is_unusable(const struct vtc_inspect *in);
+
 /* Say what ventoc will do with it, and what is odd. */
 void vtc_inspect_words(struct vtc_inspect *in);
 

@@ -175,32 +175,44 @@ static int read_disk(struct vtc_inspect *in, const struct vtc_reader *image)
     return rc == VTC_EIO ? rc : 0;
 }
 
-int vtc_inspect_read(const char *path, struct vtc_inspect *in, struct vtc_error *err)
+int vtc_inspect_image(const struct vtc_reader *image, const char *path, struct vtc_inspect *in,
+                      struct vtc_error *err)
 {
-    struct vtc_fdio_region region = {0};
-    struct vtc_reader image;
     int rc;
 
     memset(in, 0, sizeof(*in));
     in->path = path;
-    region.fd = open_image(path, &in->bytes, err);
-    if (region.fd < 0)
-        return region.fd;
-    image = vtc_fdio_reader(&region, in->bytes);
-    in->rc = rc = vtc_classify(&image, &in->facts);
+    in->bytes = image->bytes;
+    in->rc = rc = vtc_classify(image, &in->facts);
     in->type = type_of(in);
     if (rc != VTC_EIO) {
-        in->packed = in->type == VTC_INSPECT_UNKNOWN ? packed_as(&image) : NULL;
-        rc = in->facts.is_iso               ? read_cd(in, &image)
-             : in->type == VTC_INSPECT_DISK ? read_disk(in, &image)
+        in->packed = in->type == VTC_INSPECT_UNKNOWN ? packed_as(image) : NULL;
+        rc = in->facts.is_iso               ? read_cd(in, image)
+             : in->type == VTC_INSPECT_DISK ? read_disk(in, image)
                                             : 0;
     }
-    close(region.fd);
     if (rc == VTC_EIO)
         return vtc_error_set(err, VTC_ERROR_FAILED, -EIO, NULL, "cannot read %s to its end", path);
     if (rc)
         return vtc_error_set(err, VTC_ERROR_FAILED, -ENOMEM, NULL, "out of memory");
     return 0;
+}
+
+int vtc_inspect_read(const char *path, struct vtc_inspect *in, struct vtc_error *err)
+{
+    struct vtc_fdio_region region = {0};
+    struct vtc_reader image;
+    uint64_t bytes = 0;
+    int rc;
+
+    in->entry_count = 0; /* for vtc_inspect_free() */
+    region.fd = open_image(path, &bytes, err);
+    if (region.fd < 0)
+        return region.fd;
+    image = vtc_fdio_reader(&region, bytes);
+    rc = vtc_inspect_image(&image, path, in, err);
+    close(region.fd);
+    return rc;
 }
 
 void vtc_inspect_free(struct vtc_inspect *in)

@@ -10,6 +10,7 @@
 
 #include <ventoc/layout.h>
 
+#include "cli/check.h"
 #include "cli/cli.h"
 #include "cli/persist.h"
 #include "cli/restore.h"
@@ -66,6 +67,8 @@ static const struct {
     int (*run)(int argc, char **argv);
 } words[] = {
     {"persist", vtc_persist_main},
+    {"check", vtc_check_main},
+    {"repair", vtc_repair_main},
     {"restore", vtc_restore_main},
 };
 
@@ -78,6 +81,8 @@ static const char help_text[] =
     "  ventoc -l [options] [TARGET]\n"
     "  ventoc inspect [options] FILE...\n"
     "  ventoc persist create [options] STICK|FILE [NAME]\n"
+    "  ventoc check [options] TARGET\n"
+    "  ventoc repair [options] TARGET\n"
     "  ventoc restore [options] BACKUP TARGET\n"
     "\n"
     "Make a USB stick that boots the ISO files copied to it.\n"
@@ -95,6 +100,10 @@ static const char help_text[] =
     "                       status 1 when it is no image, cut off or damaged\n"
     "  persist create       make a file in which a live system keeps its changes;\n"
     "                       see ventoc persist --help\n"
+    "  check                look whether everything on TARGET is good; see\n"
+    "                       ventoc check --help\n"
+    "  repair               mend what check finds, but for files on TARGET; see\n"
+    "                       ventoc repair --help\n"
     "  restore              bring back what --backup has kept;\n"
     "                       see ventoc restore --help\n"
     "  -h, --help           show this help\n"
@@ -236,7 +245,7 @@ static int check_combination(const struct vtc_cli *cli, const char *seen)
 {
     if (!cli->command)
         return usage_error(cli, "nothing to do: give one of %s",
-                           "-i, -I, -u, -l, inspect, persist and restore");
+                           "-i, -I, -u, -l, inspect, persist, check, repair and restore");
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (seen[i] && table[i].commands && !(table[i].commands & cli->command))
             return usage_error(cli, "option --%s does not go with this command",
@@ -301,10 +310,11 @@ static int parse(int argc, char **argv, struct vtc_cli *cli)
         if (strcmp(argv[optind], words[i].word) == 0)
             return usage_error(cli, "%s comes first, its options behind it", words[i].word);
     if (!cli->command && optind < argc)
-        return usage_error(cli,
-                           "'%s' is no command: give one of -i, -I, -u, -l, inspect, persist and "
-                           "restore",
-                           argv[optind]);
+        return usage_error(
+            cli,
+            "'%s' is no command: give one of -i, -I, -u, -l, inspect, persist, check, "
+            "repair and restore",
+            argv[optind]);
     if (optind < argc)
         cli->target = argv[optind++];
     if (optind < argc)

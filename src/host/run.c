@@ -13,7 +13,7 @@
 
 #include "host/scratch.h"
 
-static int find_program(const char *name, char *path, size_t size)
+int vtc_run_find(const char *name, char *path, size_t size)
 {
     const char *from_env = getenv("PATH");
     char *dirs, *save = NULL;
@@ -64,7 +64,7 @@ int vtc_run_tool(char *const argv[], const char *package, int fd, struct vtc_err
     char program[PATH_MAX], log[2048], *last, *end;
     int status, rc;
 
-    if (!find_program(argv[0], program, sizeof(program))) {
+    if (!vtc_run_find(argv[0], program, sizeof(program))) {
         vtc_error_set(err, VTC_ERROR_FAILED, -ENOENT, NULL, "%s is not installed", argv[0]);
         vtc_error_hint(err, "Install the package %s.", package);
         return -ENOENT;

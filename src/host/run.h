@@ -3,6 +3,8 @@
 #ifndef VTC_HOST_RUN_H
 #define VTC_HOST_RUN_H
 
+#include <stddef.h>
+
 #include "host/error.h"
 
 #define VTC_RUN_FD 3 /* where the tool finds the file: see vtc_scratch_path() */
@@ -15,5 +17,8 @@
  * (VTC_ERROR_INTERRUPTED); -errno.
  */
 int vtc_run_tool(char *const argv[], const char *package, int fd, struct vtc_error *err);
+
+/* Where a program is: in PATH, or where administrators' tools are. Returns 1 and path, or 0. */
+int vtc_run_find(const char *name, char *path, size_t size);
 
 #endif

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ventoc repair: mend a stick from what is good of it. */
+#include "cli/cli.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/confirm.h"
+#include "cli/report.h"
+#include "cli/write.h"
+#include "host/repair.h"
+#include "host/safety.h"
+#include "host/stick.h"
+#include "host/target.h"
+
+enum { OPT_JSON = 256, OPT_PAYLOAD };
+
+static const struct option options[] = {{"yes", no_argument, NULL, 'y'},
+                                        {"dry-run", no_argument, NULL, 'n'},
+                                        {"payload", required_argument, NULL, OPT_PAYLOAD},
+                                        {"json", no_argument, NULL, OPT_JSON},
+                                        {"quiet", no_argument, NULL, 'q'},
+                                        {"verbose", no_argument, NULL, 'v'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {NULL, 0, NULL, 0}};
+
+static const char help_text[] =
+    "Usage:\n"
+    "  ventoc repair [options] TARGET\n"
+    "\n"
+    "Mend what \"ventoc check\" finds damaged of a stick, from what is good of it:\n"
+    "the stick record from its other copy; a GPT from its other copy; the table's\n"
+    "entries from the record; a damaged boot slot from the other one. When the\n"
+    "live slot is damaged the other one becomes live; when neither is good, and\n"
+    "for the boot code in sector 0, the installed boot files are taken, if they\n"
+    "are of the same or a newer version. The data partition is not written to:\n"
+    "its file system is for fsck.exfat, damaged images are to be copied again.\n"
+    "\n"
+    "Options:\n"
+    "  -y, --yes            do not ask; checks for safety are made all the same\n"
+    "  -n, --dry-run        show what would be written, write nothing\n"
+    "      --payload DIR    take the boot files from DIR\n"
+    "      --json           write the result as JSON\n"
+    "  -q, --quiet          say only what went wrong\n"
+    "  -v, --verbose        say more\n"
+    "  -h, --help           show this help\n"
+    "\n"
+    "Exit status:\n"
+    "  0  mended, or there was nothing to mend (--dry-run: can be mended)\n"
+    "  1  something cannot be mended, or the repair failed\n"
+    "  2  wrong usage\n"
+    "  3  refused for safety; nothing was written\n"
+    "  4  not a ventoc stick\n"
+    "  5  cancelled: the question was not answered with yes\n"
+    "  6  interrupted (Ctrl-C); \"ventoc repair\" can be run again\n"
+    "  7  --payload: the boot files are damaged or missing\n";
+
+struct job {
+    struct vtc_cli cli;
+    struct vtc_device dev;
+    struct vtc_target target;
+    struct vtc_payload payload;
+    struct vtc_check check, after;
+    struct vtc_plan plan;
+    struct vtc_repair repair;
+    struct vtc_apply_stats stats;
+    struct vtc_error err;
+    int writing, has_payload;
+};
+
+/* ---- planning and writing ------------------------------------------------------------------ */
+
+static int open_target(struct job *job)
+{
+    int rc =
+        vtc_device_inspect(&vtc_device_live_roots, job->cli.target, 0, 512, &job->dev, &job->err);
+
+    if (!rc)
+        rc = vtc_safety_check(&job->dev, &job->err);
+    if (!rc)
+        rc = job->cli.dry_run ? vtc_target_open_read(&job->dev, &job->target, &job->err)
+                              : vtc_target_open(&job->dev, &job->target, &job->err);
+    return rc;
+}
+
+static int prepare(struct job *job)
+{
+    struct vtc_record record;
+    struct vtc_error quiet;
+    int rc = open_target(job);
+
+    if (!rc)
+        rc = vtc_stick_read_record(&job->target, &record, &job->err);
+    if (rc)
+        return rc;
+    /* Many repairs need no boot files; those that do will say so. */
+    rc = vtc_payload_load(job->cli.payload, record.sector_bytes, &job->payload,
+                          job->cli.payload ? &job->err : &quiet);
+    if (rc && job->cli.payload)
+        return rc;
+    job->has_payload = !rc;
+    rc = vtc_check_stick(&job->target, rc ? NULL : &job->payload, &job->check, &job->err);
+    if (!rc)
+        rc = vtc_repair_plan(&job->target, &job->check, job->has_payload ? &job->payload : NULL,
+                             &job->plan, &job->repair, &job->err);
+    return rc;
+}
+
+/* What check says of it now that it was mended. */
+static int look_again(struct job *job)
+{
+    int rc = vtc_check_stick(&job->target, job->has_payload ? &job->payload : NULL, &job->after,
+                             &job->err);
+
+    for (size_t i = 0; !rc && i < job->after.count; i++)
+        if (job->after.item[i].level == VTC_CHECK_ERROR && !job->repair.refusal_count)
+            rc = vtc_error_set(&job->err, VTC_ERROR_FAILED, -1, "\"ventoc check\" shows more.",
+                               "%s: after the repair: %s", job->dev.path, job->after.item[i].text);
+    return rc;
+}
+
+static int write_plan(struct job *job)
+{
+    int rc;
+
+    job->writing = 1;
+    rc = vtc_write_plan(&job->cli, &job->target, &job->plan,
+                        job->repair.table.data_bytes ? &job->repair.table : NULL, &job->stats,
+                        &job->err);
+    return rc ? rc : look_again(job);
+}
+
+/* ---- saying -------------------------------------------------------------------------------- */
+
+static void report_json(const struct job *job)
+{
+    const struct vtc_repair *repair = &job->repair;
+    char was[2] = {vtc_stick_slot_letter(repair->old_live), '\0'};
+    char is[2] = {vtc_stick_slot_letter(repair->live), '\0'};
+    struct vtc_json json;
+
+    vtc_json_begin(&json, stdout);
+    vtc_json_open(&json, NULL, '{');
+    vtc_json_string(&json, "operation", "repair");
+    vtc_json_bool(&json, "dry_run", job->cli.dry_run);
+    vtc_json_string(&json, "target", job->dev.path);
+    vtc_json_bool(&json, "good", !repair->refusal_count);
+    vtc_json_string(&json, "old_live_slot", was);
+    vtc_json_string(&json, "live_slot", is);
+    vtc_json_open(&json, "found", '[');
+    for (size_t i = 0; i < job->check.count; i++) {
+        if (job->check.item[i].level < VTC_CHECK_WARNING)
+            continue;
+        vtc_json_open(&json, NULL, '{');
+        vtc_json_string(&json, "part", job->check.item[i].part);
+        vtc_json_string(&json, "status", vtc_check_level_name(job->check.item[i].level));
+        vtc_json_string(&json, "text", job->check.item[i].text);
+        vtc_json_close(&json, '}');
+    }
+    vtc_json_close(&json, ']');
+    vtc_json_open(&json, "refused", '[');
+    for (unsigned i = 0; i < repair->refusal_count; i++) {
+        vtc_json_open(&json, NULL, '{');
+        vtc_json_string(&json, "part", repair->refusal[i].part);
+        vtc_json_string(&json, "text", repair->refusal[i].text);
+        vtc_json_string(&json, "hint", repair->refusal[i].hint);
+        vtc_json_close(&json, '}');
+    }
+    vtc_json_close(&json, ']');
+    vtc_report_plan_json(&json, &job->plan);
+    if (!job->cli.dry_run)
+        vtc_report_stats_json(&json, &job->stats);
+    vtc_json_close(&json, '}');
+    vtc_json_end(&json);
+}
+
+static void say_found(const struct job *job)
+{
+    for (size_t i = 0; i < job->check.count; i++)
+        if (job->check.item[i].level >= VTC_CHECK_WARNING)
+            vtc_say(&job->cli, "found: %s", job->check.item[i].text);
+}
+
+static void say_refusals(const struct job *job)
+{
+    for (unsigned i = 0; i < job->repair.refusal_count; i++) {
+        char line[512];
+
+        snprintf(line, sizeof(line), "cannot be mended: %s", job->repair.refusal[i].text);
+        fflush(stdout);
+        vtc_say_wrong(line);
+        vtc_say_wrong(job->repair.refusal[i].hint);
+    }
+}
+
+static void report(const struct job *job)
+{
+    const struct vtc_repair *repair = &job->repair;
+    const struct vtc_cli *cli = &job->cli;
+
+    say_refusals(job);
+    if (cli->json) {
+        report_json(job);
+        return;
+    }
+    if (cli->dry_run && job->plan.count) {
+        if (!cli->quiet)
+            vtc_report_plan(&job->plan);
+        return;
+    }
+    vtc_report_stats(cli, &job->stats);
+    if (!job->plan.count)
+        vtc_say(cli, "%s: nothing %s mended", job->dev.path,
+                repair->refusal_count ? "can be" : "has to be");
+    else
+        vtc_say(cli, "%s: mended%s", job->dev.path,
+                repair->refusal_count ? ", as far as it can be" : "");
+    for (size_t i = 0; i < job->after.count; i++)
+        if (job->after.item[i].level == VTC_CHECK_WARNING)
+            vtc_say(cli, "left: %s", job->after.item[i].text);
+    if (repair->live != repair->old_live)
+        vtc_say(cli, "Slot %c is live now, with version %s.", vtc_stick_slot_letter(repair->live),
+                job->after.slot[repair->live].text ? job->after.slot[repair->live].manifest.version
+                                                   : "unknown");
+}
+
+static const char *remedy(const struct job *job)
+{
+    if (!job->writing)
+        return vtc_cli_stop ? "Interrupted. Nothing was written." : NULL;
+    return "Its files are untouched. Run the repair again.";
+}
+
+/* ---- the command --------------------------------------------------------------------------- */
+
+static int repair_command(struct job *job)
+{
+    int code = VTC_EXIT_OK, rc;
+
+    job->target.fd = -1;
+    vtc_plan_init(&job->plan);
+    rc = prepare(job);
+    if (!rc)
+        say_found(job);
+    if (!rc && job->plan.count && !job->cli.dry_run) {
+        code = vtc_confirm(&job->cli, &job->dev, job->target.fd,
+                           "What is damaged of it will be mended; its files stay.");
+        if (code == VTC_EXIT_OK)
+            rc = write_plan(job);
+    }
+    if (rc) {
+        code = vtc_say_error(&job->cli, &job->err, remedy(job));
+    } else if (code == VTC_EXIT_OK) {
+        report(job);
+        if (job->repair.refusal_count)
+            code = VTC_EXIT_FAILED;
+    }
+    vtc_target_close(&job->target, 0);
+    vtc_check_free(&job->check);
+    vtc_check_free(&job->after);
+    vtc_plan_free(&job->plan);
+    vtc_payload_free(&job->payload);
+    return code;
+}
+
+int vtc_repair_main(int argc, char **argv)
+{
+    static struct job job;
+    struct vtc_cli *cli = &job.cli;
+    int opt;
+
+    cli->json = vtc_say_wants_json(argc, argv);
+    argv[0] = (char *)"ventoc"; /* what getopt puts before its messages */
+    while ((opt = getopt_long(argc, argv, "ynqvh", options, NULL)) != -1) {
+        switch (opt) {
+        case 'h':
+            fputs(help_text, stdout);
+            return VTC_EXIT_OK;
+        case 'y':
+            cli->yes = 1;
+            break;
+        case 'n':
+            cli->dry_run = 1;
+            break;
+        case 'q':
+            cli->quiet = 1;
+            break;
+        case 'v':
+            cli->verbose = 1;
+            break;
+        case OPT_PAYLOAD:
+            cli->payload = optarg;
+            break;
+        case OPT_JSON:
+            break;
+        default:
+            return vtc_say_usage(cli, "ventoc repair", NULL);
+        }
+    }
+    if (cli->quiet && cli->verbose)
+        return vtc_say_usage(cli, "ventoc repair", "--quiet and --verbose exclude each other");
+    if (optind == argc)
+        return vtc_say_usage(cli, "ventoc repair", "repair: a TARGET is needed");
+    if (argc - optind > 1)
+        return vtc_say_usage(cli, "ventoc repair", "repair: one TARGET is enough");
+    cli->target = argv[optind];
+    return repair_command(&job);
+}
