@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "host/consent.h"
 #include "host/device.h"
 #include "host/error.h"
 
@@ -30,6 +31,8 @@ enum vtc_command {
     VTC_COMMAND_INSPECT = 16,
 };
 
+enum vtc_verify { VTC_VERIFY_NONE, VTC_VERIFY_QUICK, VTC_VERIFY_FULL };
+
 struct vtc_cli {
     enum vtc_command command;
     const char *target; /* NULL: find it */
@@ -42,6 +45,8 @@ struct vtc_cli {
     uint32_t sector_bytes; /* for files */
     const char *label, *payload;
     const char *backup; /* keep what was there in this file, or NULL */
+    struct vtc_consent consent; /* of commands that erase */
+    enum vtc_verify verify_capacity;
 };
 
 /* Set by SIGINT and SIGTERM. */

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "host/geometry.h"
+#include "host/member.h"
 #include "host/probe.h"
 
 #define MAX_PARTS VTC_DEVICE_MAX_PARTS
@@ -27,6 +29,7 @@ static void show_content(int fd, struct vtc_probe_area area, const struct vtc_de
                          int number)
 {
     struct vtc_probe_signature sig;
+    const char *words;
     char size[VTC_SIZE_TEXT];
 
     if (vtc_probe_first(fd, area, dev->sector_bytes, &sig) != 1)
@@ -38,6 +41,9 @@ static void show_content(int fd, struct vtc_probe_area area, const struct vtc_de
     else
         fprintf(stderr, "  %-10s ", "content");
     vtc_say_clean(stderr, sig.type[0] ? sig.type : "nothing known");
+    words = vtc_member_words(sig.type);
+    if (words)
+        fprintf(stderr, " (%s)", words);
     if (sig.label[0]) {
         fputs(", label \"", stderr);
         vtc_say_clean(stderr, sig.label);
@@ -50,11 +56,13 @@ static void show_target(const struct vtc_device *dev, int fd)
 {
     struct vtc_probe_area area[MAX_PARTS], whole = {0, dev->bytes};
     struct vtc_geometry geometry;
-    char size[VTC_SIZE_TEXT];
+    char size[VTC_SIZE_TEXT], exact[VTC_SIZE_TEXT + 32];
     int count;
 
     vtc_say_clean(stderr, dev->path);
     fputc('\n', stderr);
+    field("given as", dev->given);
+    field("by id", dev->by_id);
     field("vendor", dev->vendor);
     if (!dev->model[0] && dev->kind == VTC_DEVICE_DISK &&
         vtc_geometry_read(dev->path, dev->sector_bytes, &geometry, NULL) == 0)
@@ -62,10 +70,12 @@ static void show_target(const struct vtc_device *dev, int fd)
     else
         field("model", dev->model);
     field("serial", dev->serial);
-    field("size", vtc_say_size(dev->bytes, size));
+    snprintf(exact, sizeof(exact), "%s (%" PRIu64 " bytes)", vtc_say_size(dev->bytes, size),
+             dev->bytes);
+    field("size", dev->fixed && !dev->serial[0] ? exact : size);
     field("connected", dev->transport);
     field("file", dev->backing_file);
-    if (dev->kind == VTC_DEVICE_DISK && !dev->removable && strcmp(dev->transport, "usb") != 0)
+    if (dev->fixed)
         fputs("  This is a fixed disk, not a removable one.\n", stderr);
     show_content(fd, whole, dev, 0);
     count = vtc_probe_partitions(fd, dev->bytes, dev->sector_bytes, area, MAX_PARTS);
@@ -90,7 +100,7 @@ static void wait_for_answer(void)
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-static int read_answer(const char *word)
+static int read_answer(const char *want)
 {
     char *line = NULL;
     size_t size = 0;
@@ -101,30 +111,31 @@ static int read_answer(const char *word)
 
         while (end > line && isspace((unsigned char)end[-1]))
             *--end = '\0';
-        yes = strcmp(line, word) == 0;
+        yes = strcmp(line, want) == 0;
     }
     free(line);
     return yes;
 }
 
-static int ask(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
-               const char *question, const char *word, const char *no_terminal)
+/* want: the answer that means yes; what: how it is called; unasked: what to do without a terminal. */
+static int confirm(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
+                   const char *question, const char *want, const char *what, const char *unasked)
 {
     struct vtc_error err = {0};
     int yes;
 
     if (!isatty(STDIN_FILENO)) {
-        vtc_error_set(&err, VTC_ERROR_REFUSED, -1, no_terminal,
+        vtc_error_set(&err, VTC_ERROR_REFUSED, -1, unasked,
                       "%s: there is no terminal to ask on, and nothing is written unasked",
                       dev->path);
         return vtc_say_error(cli, &err, NULL);
     }
     show_target(dev, fd);
     fprintf(stderr, "%s Type ", question);
-    vtc_say_clean(stderr, word);
+    vtc_say_clean(stderr, what);
     fputs(" to go on: ", stderr);
     wait_for_answer();
-    yes = !vtc_cli_stop && read_answer(word);
+    yes = !vtc_cli_stop && read_answer(want);
     if (vtc_cli_stop) {
         fputc('\n', stderr);
         vtc_error_set(&err, VTC_ERROR_INTERRUPTED, -EINTR, NULL,
@@ -140,12 +151,26 @@ static int ask(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
 int vtc_confirm(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
                 const char *question)
 {
-    return cli->yes ? VTC_EXIT_OK
-                    : ask(cli, dev, fd, question, "yes", "Answer in advance with -y (--yes).");
+    if (cli->yes)
+        return VTC_EXIT_OK;
+    return confirm(cli, dev, fd, question, "yes", "yes", "Answer in advance with -y (--yes).");
 }
 
 int vtc_confirm_word(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
                      const char *question, const char *word)
 {
-    return ask(cli, dev, fd, question, word, "What is forced is asked for on a terminal only.");
+    return confirm(cli, dev, fd, question, word, word,
+                   "What is forced is asked for on a terminal only.");
+}
+
+int vtc_confirm_erase(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
+                      const char *question)
+{
+    char identity[VTC_CONSENT_IDENTITY];
+
+    if (cli->yes || !dev->fixed)
+        return vtc_confirm(cli, dev, fd, question);
+    return confirm(cli, dev, fd, question, vtc_consent_identity(dev, identity),
+                   dev->serial[0] ? "its serial number" : "its size in bytes",
+                   "Answer in advance with -y (--yes) and --serial.");
 }

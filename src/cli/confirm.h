@@ -17,5 +17,9 @@ int vtc_confirm(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
 /* The same, to be answered with that word, and asked with --yes, too. */
 int vtc_confirm_word(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
                      const char *question, const char *word);
+/* The same for a command that erases the target: for a fixed disk the answer is its serial number,
+ * or without one its size in bytes. */
+int vtc_confirm_erase(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
+                      const char *question);
 
 #endif

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/capacity.h"
 #include "cli/confirm.h"
 #include "cli/backup.h"
 #include "cli/report.h"
 #include "cli/write.h"
 #include "host/install.h"
 #include "host/payload.h"
+#include "host/room.h"
 #include "host/safety.h"
 #include "host/stick.h"
 #include "host/stickid.h"
@@ -29,6 +31,8 @@ struct job {
     struct vtc_cli_backup kept;
     struct vtc_apply_stats stats;
     struct vtc_error err;
+    int testing; /* the capacity test was begun */
+    uint64_t tested_bytes;
     int writing; /* the plan was begun */
 };
 
@@ -58,6 +62,8 @@ static int open_target(struct job *job)
     if (!rc && job->dev.exists)
         rc = check_old_stick(job);
     if (!rc && job->dev.exists)
+        rc = vtc_consent_check_members(&job->dev, job->target.fd, &job->cli->consent, &job->err);
+    if (!rc && job->dev.exists)
         rc = vtc_install_find_signatures(job->target.fd, &job->install, &job->old, &job->err);
     return rc;
 }
@@ -72,6 +78,8 @@ static int prepare(struct job *job)
     if (!rc)
         rc = vtc_safety_check(&job->dev, &job->err);
     if (!rc)
+        rc = vtc_consent_check(&job->dev, &cli->consent, &job->err);
+    if (!rc)
         rc = vtc_install_layout(&job->dev, &options, &job->install, &job->err);
     if (!rc)
         rc = vtc_payload_load(cli->payload, job->dev.sector_bytes, &job->payload, &job->err);
@@ -79,6 +87,8 @@ static int prepare(struct job *job)
         rc = open_target(job);
     if (!rc)
         rc = vtc_install_plan(&job->install, &job->payload, &job->old, &job->plan, &job->err);
+    if (!rc && job->target.fd >= 0)
+        rc = vtc_room_check(&job->target, &job->plan, &job->err);
     if (!rc)
         rc = vtc_cli_backup_begin(cli, &job->kept, &job->dev, &job->plan, &job->err);
     return rc;
@@ -96,6 +106,7 @@ static void report_json(const struct job *job)
     vtc_json_string(&json, "operation", "install");
     vtc_json_bool(&json, "dry_run", job->cli->dry_run);
     vtc_json_string(&json, "target", job->dev.path);
+    vtc_json_string(&json, "by_id", job->dev.by_id[0] ? job->dev.by_id : NULL);
     vtc_json_string(&json, "version", job->payload.manifest.version);
     vtc_json_string(&json, "uuid", uuid);
     vtc_json_string(&json, "table", job->install.table.gpt ? "gpt" : "mbr");
@@ -109,6 +120,8 @@ static void report_json(const struct job *job)
     vtc_report_plan_json(&json, &job->plan);
     if (!job->cli->dry_run)
         vtc_report_stats_json(&json, &job->stats);
+    if (job->testing)
+        vtc_json_number(&json, "capacity_tested_bytes", job->tested_bytes);
     vtc_json_close(&json, '}');
     vtc_json_end(&json);
 }
@@ -142,30 +155,37 @@ static void report(const struct job *job)
     vtc_say(cli, "Copy ISO files to \"%s\", in any folder, and boot from it.", record->label);
 }
 
-static int ask(const struct job *job)
-{
-    struct vtc_ventoy ventoy;
-    char question[PATH_MAX + 256] = "Everything on it will be erased.";
-
-    if (vtc_ventoy_read(&job->target, &ventoy) == 0)
-        snprintf(question, sizeof(question),
-                 "It is a Ventoy stick: \"ventoc -u %s\" converts it and keeps its files.\nThis "
-                 "here erases everything on it.",
-                 job->dev.path);
-    return vtc_confirm(job->cli, &job->dev, job->target.fd, question);
-}
-
 static const char *remedy(const struct job *job)
 {
     if (job->target.created)
         return "The unfinished image file was removed.";
+    if (!job->writing && job->testing)
+        return "Its old content is lost: the test has overwritten it.";
     if (!job->writing)
         return vtc_cli_stop ? "Interrupted. Nothing was written." : NULL;
+    if (!job->stats.begun && job->testing)
+        return "Its old content is lost. Install it again with ventoc -I.";
     if (!job->stats.begun)
         return "Nothing was written.";
     if (!job->stats.write_count)
         return "The first write failed. \"ventoc -l\" shows whether the stick is as it was.";
     return "The stick is not usable now. Install it again with ventoc -I.";
+}
+
+static int ask(const struct job *job)
+{
+    char question[PATH_MAX + 512];
+    struct vtc_ventoy ventoy;
+
+    if (vtc_ventoy_read(&job->target, &ventoy) == 0)
+        snprintf(question, sizeof(question),
+                 "It is a Ventoy stick: \"ventoc -u %s\" converts it and keeps its files.\nThis "
+                 "here erases everything on it.%s",
+                 job->dev.path, vtc_capacity_question(job->cli));
+    else
+        snprintf(question, sizeof(question), "Everything on it will be erased.%s",
+                 vtc_capacity_question(job->cli));
+    return vtc_confirm_erase(job->cli, &job->dev, job->target.fd, question);
 }
 
 int vtc_install_command(const struct vtc_cli *cli)
@@ -180,6 +200,10 @@ int vtc_install_command(const struct vtc_cli *cli)
     rc = prepare(&job);
     if (!rc && !cli->dry_run && !job.target.created)
         code = ask(&job);
+    if (!rc && !cli->dry_run && code == VTC_EXIT_OK) {
+        job.testing = cli->verify_capacity != VTC_VERIFY_NONE;
+        rc = vtc_capacity_test(cli, &job.target, &job.tested_bytes, &job.err);
+    }
     if (!rc && !cli->dry_run && code == VTC_EXIT_OK) {
         rc = vtc_cli_backup_save(cli, &job.kept, &job.target, &job.plan, "install", 0, &job.err);
         job.writing = !rc;

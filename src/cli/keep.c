@@ -10,6 +10,7 @@
 #include "cli/confirm.h"
 #include "cli/report.h"
 #include "cli/write.h"
+#include "host/consent.h"
 #include "host/keep.h"
 #include "host/safety.h"
 #include "host/stickid.h"
@@ -49,9 +50,13 @@ static int look(struct job *job)
     if (!rc)
         rc = vtc_safety_check(&job->dev, &job->err);
     if (!rc)
+        rc = vtc_consent_check(&job->dev, &cli->consent, &job->err);
+    if (!rc)
         rc = vtc_target_open_read(&job->dev, &job->target, &job->err);
     if (!rc)
         rc = check_old_stick(job);
+    if (!rc)
+        rc = vtc_consent_check_members(&job->dev, job->target.fd, &cli->consent, &job->err);
     if (!rc)
         rc = vtc_keep_find(&job->target, &job->keep, &job->err);
     if (!rc)
@@ -90,7 +95,7 @@ static int ask(const struct job *job)
             "%s. A power cut while that is done can damage it: have a copy of its files.\n",
             keep->shorten, keep->shrink_fs, vtc_say_size(keep->shrink.new_bytes, will),
             vtc_say_size(keep->shrink.bytes, was));
-    return vtc_confirm(job->cli, &job->dev, job->target.fd, question);
+    return vtc_confirm_erase(job->cli, &job->dev, job->target.fd, question);
 }
 
 /* The target is closed meanwhile: the tools want it for themselves. */

@@ -41,6 +41,26 @@ static int has_record(const struct entry *entry)
     return entry->stick.record.format == VTC_RECORD_FORMAT;
 }
 
+static void print_field(const char *name, const char *value)
+{
+    if (!value[0])
+        return;
+    printf("  %-9s ", name);
+    vtc_say_clean(stdout, value);
+    putchar('\n');
+}
+
+/* Which of the disks on the table it is. */
+static void print_disk(const struct vtc_device *dev)
+{
+    char words[sizeof(dev->vendor) + sizeof(dev->model) + 1];
+
+    snprintf(words, sizeof(words), "%s%s%s", dev->vendor, dev->vendor[0] ? " " : "", dev->model);
+    print_field("disk", words);
+    print_field("serial", dev->serial);
+    print_field("by id", dev->by_id);
+}
+
 static void print_text(const struct entry *entry)
 {
     const struct vtc_stick *stick = &entry->stick;
@@ -54,6 +74,7 @@ static void print_text(const struct entry *entry)
     else
         printf(": ventoc stick, version %s (GRUB %s)\n", stick->slot[stick->live].version,
                stick->slot[stick->live].grub);
+    print_disk(&entry->dev);
     printf("  uuid      %s\n", uuid);
     printf("  table     %s, sectors of %u bytes%s\n",
            record->flags & VTC_RECORD_GPT ? "GPT" : "MBR", record->sector_bytes,
@@ -78,6 +99,10 @@ static void print_json(struct vtc_json *json, const struct entry *entry)
     vtc_stickid_text(record->uuid, uuid);
     vtc_json_open(json, NULL, '{');
     vtc_json_string(json, "target", entry->dev.path);
+    vtc_json_string(json, "by_id", entry->dev.by_id[0] ? entry->dev.by_id : NULL);
+    vtc_json_string(json, "vendor", entry->dev.vendor[0] ? entry->dev.vendor : NULL);
+    vtc_json_string(json, "model", entry->dev.model[0] ? entry->dev.model : NULL);
+    vtc_json_string(json, "serial", entry->dev.serial[0] ? entry->dev.serial : NULL);
     vtc_json_bool(json, "good", !entry->rc);
     if (entry->rc)
         vtc_json_string(json, "problem", entry->err.text);

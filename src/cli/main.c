@@ -26,7 +26,11 @@ enum {
     OPT_FORCE,
     OPT_ROLLBACK,
     OPT_KEEP,
-    OPT_BACKUP
+    OPT_BACKUP,
+    OPT_FIXED,
+    OPT_SERIAL,
+    OPT_MEMBERS,
+    OPT_VERIFY
 };
 
 #define INSTALLS (VTC_COMMAND_INSTALL | VTC_COMMAND_REINSTALL)
@@ -50,6 +54,10 @@ static const struct {
     {{"keep", no_argument, NULL, OPT_KEEP}, VTC_COMMAND_INSTALL},
     {{"rollback", no_argument, NULL, OPT_ROLLBACK}, VTC_COMMAND_UPGRADE},
     {{"force", no_argument, NULL, OPT_FORCE}, VTC_COMMAND_UPGRADE},
+    {{"i-know-this-is-not-removable", no_argument, NULL, OPT_FIXED}, INSTALLS},
+    {{"serial", required_argument, NULL, OPT_SERIAL}, INSTALLS},
+    {{"wipe-members", no_argument, NULL, OPT_MEMBERS}, INSTALLS},
+    {{"verify-capacity", optional_argument, NULL, OPT_VERIFY}, INSTALLS},
     {{"yes", no_argument, NULL, 'y'}, CHANGES},
     {{"dry-run", no_argument, NULL, 'n'}, CHANGES},
     {{"payload", required_argument, NULL, OPT_PAYLOAD}, CHANGES},
@@ -118,6 +126,16 @@ static const char help_text[] =
     "                       smaller when there is no room (NTFS, FAT, ext2/3/4)\n"
     "      --size SIZE      create the image file TARGET, sparse: 8G, 4000M ...\n"
     "      --sector-size N  sector size an image file stands for: 512 or 4096\n"
+    "      --verify-capacity[=full]\n"
+    "                       first find out if the disk holds what it claims (fakes\n"
+    "                       do not): blocks all over it, or every block, are\n"
+    "                       overwritten and read back; status 1 when it does not\n"
+    "      --i-know-this-is-not-removable\n"
+    "                       allow a fixed disk; its serial number is asked for\n"
+    "      --serial SERIAL  the disk must have this serial number (or size in bytes\n"
+    "                       if it has none); answers for a fixed disk with -y\n"
+    "      --wipe-members   erase also a disk, or one with a partition, that belongs\n"
+    "                       to LVM, RAID, ZFS, or a btrfs of several devices\n"
     "\n"
     "Options of -u:\n"
     "      --rollback       switch back to the other slot, when all in it is whole\n"
@@ -177,6 +195,14 @@ static int parse_value(struct vtc_cli *cli, int opt, const char *value)
     case OPT_BACKUP:
         cli->backup = value;
         return 0;
+    case OPT_SERIAL:
+        cli->consent.serial = value;
+        return 0;
+    case OPT_VERIFY:
+        if (value && strcmp(value, "full") != 0 && strcmp(value, "quick") != 0)
+            return usage_error(cli, "invalid test of the capacity (quick or full): '%s'", value);
+        cli->verify_capacity = value && value[0] == 'f' ? VTC_VERIFY_FULL : VTC_VERIFY_QUICK;
+        return 0;
     default:
         cli->payload = value;
         return 0;
@@ -229,6 +255,12 @@ static int parse_option(struct vtc_cli *cli, int opt)
     case OPT_ROLLBACK:
         cli->rollback = 1;
         return 0;
+    case OPT_FIXED:
+        cli->consent.fixed = 1;
+        return 0;
+    case OPT_MEMBERS:
+        cli->consent.members = 1;
+        return 0;
     default:
         return parse_value(cli, opt, optarg);
     }
@@ -237,7 +269,7 @@ static int parse_option(struct vtc_cli *cli, int opt)
 /* Options for what --keep leaves as it is. */
 static int decides_layout(int opt)
 {
-    return opt == 'g' || opt == 'r' || opt == 'L' || opt == OPT_SIZE;
+    return opt == 'g' || opt == 'r' || opt == 'L' || opt == OPT_SIZE || opt == OPT_VERIFY;
 }
 
 /* Do the options fit the command and each other? seen: by index of the table. */
@@ -252,6 +284,9 @@ static int check_combination(const struct vtc_cli *cli, const char *seen)
                                table[i].option.name);
     if (cli->quiet && cli->verbose)
         return usage_error(cli, "%s exclude each other", "--quiet and --verbose");
+    if (cli->backup && cli->verify_capacity != VTC_VERIFY_NONE)
+        return usage_error(cli, "%s exclude each other: the test overwrites what is there",
+                           "--backup and --verify-capacity");
     if (cli->rollback && cli->payload)
         return usage_error(cli, "%s exclude each other", "--rollback and --payload");
     for (size_t i = 0; cli->keep && i < OPTION_COUNT; i++)
@@ -319,6 +354,7 @@ static int parse(int argc, char **argv, struct vtc_cli *cli)
         cli->target = argv[optind++];
     if (optind < argc)
         return usage_error(cli, "one TARGET is enough, what is '%s'?", argv[optind]);
+    cli->consent.unasked = cli->yes && !cli->dry_run;
     code = check_combination(cli, seen);
     return code ? code : -1;
 }

@@ -11,38 +11,70 @@
 #include <unistd.h>
 
 #include "host/identity.h"
+#include "host/fdio.h"
+#include "host/loops.h"
 #include "host/mounts.h"
+#include "host/nodes.h"
+#include "host/stack.h"
 #include "host/sysfs.h"
+#include "host/under.h"
 
-const struct vtc_device_roots vtc_device_live_roots = {"/sys", "/proc"};
+const struct vtc_device_roots vtc_device_live_roots = {"/sys", "/proc", "/dev"};
 
 const char *vtc_device_kind_name(enum vtc_device_kind kind)
 {
-    static const char *const names[] = {"disk", "partition", "loop", "mapped", "file"};
+    static const char *const names[] = {"disk", "partition", "loop", "mapped", "drive", "file"};
 
     return names[kind];
 }
 
-static int first_name(void *ctx, const char *dir, const char *name)
+/* What is asked for each device and partition. */
+struct facts {
+    struct vtc_mounts mounts;
+    struct vtc_loops loops;
+};
+
+static int read_facts(const struct vtc_device_roots *roots, struct facts *facts,
+                      struct vtc_error *err)
 {
-    (void)dir;
-    snprintf(ctx, sizeof(((struct vtc_device_use *)0)->holder), "%s", name);
-    return 1;
+    int rc;
+
+    memset(facts, 0, sizeof(*facts));
+    rc = vtc_mounts_read(roots, &facts->mounts);
+    if (rc)
+        return vtc_error_set(err, VTC_ERROR_FAILED, rc, "Without it nothing is safe: mount proc.",
+                             "cannot read the list of mounts in %s: %s", roots->proc,
+                             strerror(-rc));
+    rc = vtc_loops_read(roots, &facts->loops);
+    return rc ? vtc_error_set(err, VTC_ERROR_FAILED, rc, NULL, "cannot list the loop devices: %s",
+                              strerror(-rc))
+              : 0;
 }
 
-static void read_use(const char *dir, const struct vtc_mounts *mounts, unsigned major,
-                     unsigned minor, const char *name, struct vtc_device_use *use)
+static void free_facts(struct facts *facts)
 {
-    char path[PATH_MAX + 16];
+    vtc_mounts_free(&facts->mounts);
+    vtc_loops_free(&facts->loops);
+}
 
-    snprintf(path, sizeof(path), "%s/holders", dir);
-    vtc_sysfs_each(path, first_name, use->holder);
-    vtc_mounts_use(mounts, major, minor, name, use);
+static void read_use(const char *dir, const struct facts *facts, unsigned major, unsigned minor,
+                     const char *name, struct vtc_device_use *use)
+{
+    const char *loop = vtc_loops_on_device(&facts->loops, major, minor, name);
+    struct vtc_stack stack;
+
+    vtc_stack_holders(dir, use->holder, sizeof(use->holder), &stack);
+    snprintf(use->holder_what, sizeof(use->holder_what), "%.*s", (int)sizeof(use->holder_what) - 1,
+             stack.what);
+    if (strlen(stack.remedy) < sizeof(use->holder_end)) /* half a command is none */
+        memcpy(use->holder_end, stack.remedy, strlen(stack.remedy) + 1);
+    snprintf(use->loop, sizeof(use->loop), "%s", loop ? loop : "");
+    vtc_mounts_use(&facts->mounts, major, minor, name, use);
 }
 
 struct part_scan {
     struct vtc_device *dev;
-    const struct vtc_mounts *mounts;
+    const struct facts *facts;
 };
 
 static int visit_part(void *ctx, const char *dir, const char *name)
@@ -61,7 +93,7 @@ static int visit_part(void *ctx, const char *dir, const char *name)
     part->off = vtc_sysfs_number(path, "start", 0) * 512;
     part->bytes = vtc_sysfs_number(path, "size", 0) * 512;
     vtc_sysfs_numbers(path, "dev", &major, &minor);
-    read_use(path, scan->mounts, major, minor, name, &part->use);
+    read_use(path, scan->facts, major, minor, name, &part->use);
     dev->part_count++;
     return 0;
 }
@@ -73,53 +105,55 @@ static int by_number(const void *a, const void *b)
     return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Another loop device on the same file. */
-struct loop_scan {
-    const char *file, *me;
-    char *found;
-    size_t found_size;
-};
-
-static int visit_loop(void *ctx, const char *dir, const char *name)
-{
-    struct loop_scan *scan = ctx;
-    char path[PATH_MAX], file[PATH_MAX];
-
-    if (strncmp(name, "loop", 4) != 0 || strcmp(name, scan->me) == 0 ||
-        snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path) ||
-        !vtc_sysfs_text(path, "loop/backing_file", file, sizeof(file)) ||
-        strcmp(file, scan->file) != 0)
-        return 0;
-    snprintf(scan->found, scan->found_size, "%s", name);
-    return 1;
-}
-
-static void find_loop_user(const struct vtc_device_roots *roots, const char *file,
-                           struct vtc_device *dev)
-{
-    struct loop_scan scan = {file, dev->name, dev->loop_user, sizeof(dev->loop_user)};
-    char dir[PATH_MAX];
-
-    snprintf(dir, sizeof(dir), "%s/block", roots->sys);
-    vtc_sysfs_each(dir, visit_loop, &scan);
-}
-
 static enum vtc_device_kind find_kind(const char *dir, const char *real, struct vtc_device *dev)
 {
+    struct vtc_stack stack;
+    int is_virtual = strstr(real, "/virtual/") && !strstr(real, "/virtual/nvme-subsystem/");
+
     if (vtc_sysfs_has(dir, "partition"))
         return VTC_DEVICE_PARTITION;
-    if (strncmp(dev->name, "loop", 4) == 0 && strstr(real, "/virtual/"))
+    if (strncmp(dev->name, "loop", 4) == 0 && is_virtual)
         return VTC_DEVICE_LOOP;
-    return strstr(real, "/virtual/") ? VTC_DEVICE_MAPPED : VTC_DEVICE_DISK;
+    /* SCSI type 5: CD, DVD, Blu-ray. A floppy drive on USB is a disk (sd) and too small. */
+    if (is_virtual || vtc_sysfs_number(dir, "device/type", 0) == 5 ||
+        (strncmp(dev->name, "fd", 2) == 0 && strstr(real, "/floppy"))) {
+        vtc_stack_describe(dir, dev->name, &stack);
+        snprintf(dev->what, sizeof(dev->what), "%.*s", (int)sizeof(dev->what) - 1, stack.what);
+        return is_virtual ? VTC_DEVICE_MAPPED : VTC_DEVICE_DRIVE;
+    }
+    return VTC_DEVICE_DISK;
+}
+
+/* USB disks, SSDs above all, often say that they are not removable; memory cards do so always, and
+ * only their type tells them from a soldered eMMC. */
+static int is_fixed(const char *dir, const struct vtc_device *dev)
+{
+    char type[16];
+
+    if (dev->kind != VTC_DEVICE_DISK || dev->removable || strcmp(dev->transport, "usb") == 0)
+        return 0;
+    return strcmp(dev->transport, "mmc") != 0 ||
+           (vtc_sysfs_text(dir, "device/type", type, sizeof(type)) && strcmp(type, "MMC") == 0);
+}
+
+/* Another loop device on the same file or device. */
+static void find_loop_user(const struct facts *facts, const char *file, struct vtc_device *dev)
+{
+    unsigned major, minor;
+    const char *user = vtc_nodes_number(dev->roots, file, &major, &minor)
+                           ? vtc_loops_on_device(&facts->loops, major, minor, dev->name)
+                           : vtc_loops_on_file(&facts->loops, file, dev->name);
+
+    snprintf(dev->loop_user, sizeof(dev->loop_user), "%s", user ? user : "");
 }
 
 int vtc_device_from_sysfs(const struct vtc_device_roots *roots, unsigned major, unsigned minor,
                           struct vtc_device *dev, struct vtc_error *err)
 {
     char dir[PATH_MAX - 64], *real;
-    struct vtc_mounts mounts;
-    struct part_scan scan = {dev, &mounts};
-    const char *system_dir;
+    struct facts facts;
+    struct part_scan scan = {dev, &facts};
+    const char *found;
     int rc;
 
     snprintf(dir, sizeof(dir), "%s/dev/block/%u:%u", roots->sys, major, minor);
@@ -127,12 +161,10 @@ int vtc_device_from_sysfs(const struct vtc_device_roots *roots, unsigned major, 
     if (!real)
         return vtc_error_set(err, VTC_ERROR_FAILED, -ENODEV, "Is it still plugged in?",
                              "%s: the kernel has no block device %u:%u", dev->path, major, minor);
-    rc = vtc_mounts_read(roots, &mounts);
-    if (rc) {
-        vtc_error_set(err, VTC_ERROR_FAILED, rc, NULL, "cannot read the list of mounts in %s: %s",
-                      roots->proc, strerror(-rc));
+    rc = read_facts(roots, &facts, err);
+    if (rc)
         goto out;
-    }
+    dev->roots = roots;
     dev->major = major;
     dev->minor = minor;
     dev->exists = 1;
@@ -142,7 +174,9 @@ int vtc_device_from_sysfs(const struct vtc_device_roots *roots, unsigned major, 
     dev->read_only = vtc_sysfs_number(dir, "ro", 0) != 0;
     dev->removable = vtc_sysfs_number(dir, "removable", 0) != 0;
     vtc_identity_read(dir, real, dev);
-    read_use(dir, &mounts, major, minor, dev->name, &dev->use);
+    dev->fixed = is_fixed(dir, dev);
+    vtc_nodes_by_id(roots, dev->name, dev->serial, dev->by_id, sizeof(dev->by_id));
+    read_use(dir, &facts, major, minor, dev->name, &dev->use);
     if (dev->kind == VTC_DEVICE_PARTITION) {
         char *slash = strrchr(real, '/');
 
@@ -151,27 +185,30 @@ int vtc_device_from_sysfs(const struct vtc_device_roots *roots, unsigned major, 
         snprintf(dev->disk, sizeof(dev->disk), "%s", slash ? slash + 1 : "");
     }
     if (vtc_sysfs_text(dir, "loop/backing_file", dev->backing_file, sizeof(dev->backing_file)))
-        find_loop_user(roots, dev->backing_file, dev);
+        find_loop_user(&facts, dev->backing_file, dev);
     vtc_sysfs_each(dir, visit_part, &scan);
     qsort(dev->part, dev->part_count, sizeof(dev->part[0]), by_number);
-    system_dir = vtc_mounts_system_dir(&mounts, roots, major, minor);
-    snprintf(dev->system_dir, sizeof(dev->system_dir), "%s", system_dir ? system_dir : "");
+    found = vtc_under_system_dir(&facts.mounts, major, minor);
+    snprintf(dev->system_dir, sizeof(dev->system_dir), "%s", found ? found : "");
 out:
-    vtc_mounts_free(&mounts);
+    free_facts(&facts);
     free(real);
     return rc;
 }
 
-static int is_swap_file(const struct vtc_device_roots *roots, const char *path)
+/* Is the file swap space, or under a loop device? */
+static int read_file_use(const struct vtc_device_roots *roots, struct vtc_device *dev,
+                         struct vtc_error *err)
 {
-    struct vtc_mounts mounts;
-    int found = 0;
+    struct facts facts;
+    int rc = read_facts(roots, &facts, err);
 
-    if (vtc_mounts_read(roots, &mounts) == 0)
-        for (size_t i = 0; i < mounts.swap_count; i++)
-            found |= strcmp(mounts.swap[i].source, path) == 0;
-    vtc_mounts_free(&mounts);
-    return found;
+    for (size_t i = 0; !rc && i < facts.mounts.swap_count; i++)
+        dev->use.swap |= strcmp(facts.mounts.swap[i].source, dev->path) == 0;
+    if (!rc)
+        find_loop_user(&facts, dev->path, dev);
+    free_facts(&facts);
+    return rc;
 }
 
 static void set_file(struct vtc_device *dev, uint64_t bytes, uint32_t sector_bytes)
@@ -204,10 +241,11 @@ int vtc_device_inspect(const struct vtc_device_roots *roots, const char *path,
                        uint64_t create_bytes, uint32_t file_sector_bytes, struct vtc_device *dev,
                        struct vtc_error *err)
 {
-    struct stat st;
+    struct stat st, link;
     char *real;
 
     memset(dev, 0, sizeof(*dev));
+    dev->roots = roots;
     snprintf(dev->path, sizeof(dev->path), "%s", path);
     if (stat(path, &st)) {
         if (errno == ENOENT)
@@ -218,6 +256,8 @@ int vtc_device_inspect(const struct vtc_device_roots *roots, const char *path,
     if (real)
         snprintf(dev->path, sizeof(dev->path), "%s", real);
     free(real);
+    if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode))
+        snprintf(dev->given, sizeof(dev->given), "%s", path);
     if (S_ISBLK(st.st_mode)) {
         if (create_bytes)
             return vtc_error_set(err, VTC_ERROR_USAGE, -EINVAL, "Leave --size away.",
@@ -239,7 +279,5 @@ int vtc_device_inspect(const struct vtc_device_roots *roots, const char *path,
     dev->exists = 1;
     set_file(dev, (uint64_t)st.st_size, file_sector_bytes);
     dev->read_only = access(path, W_OK) != 0 && errno == EROFS;
-    find_loop_user(roots, dev->path, dev);
-    dev->use.swap = is_swap_file(roots, dev->path);
-    return 0;
+    return read_file_use(roots, dev, err);
 }

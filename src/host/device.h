@@ -12,6 +12,7 @@
 struct vtc_device_roots {
     const char *sys;  /* "/sys" */
     const char *proc; /* "/proc" */
+    const char *dev;  /* "/dev" */
 };
 extern const struct vtc_device_roots vtc_device_live_roots;
 
@@ -20,6 +21,7 @@ enum vtc_device_kind {
     VTC_DEVICE_PARTITION, /* part of one */
     VTC_DEVICE_LOOP,      /* a loop device */
     VTC_DEVICE_MAPPED,    /* device-mapper, md, zram ...: not a piece of hardware */
+    VTC_DEVICE_DRIVE,     /* a CD or floppy drive */
     VTC_DEVICE_FILE,      /* a regular file */
 };
 
@@ -27,8 +29,13 @@ enum vtc_device_kind {
 
 /* How a disk or a partition is in use; empty strings when it is not. */
 struct vtc_device_use {
-    char mounted[256]; /* a mount point */
-    char holder[64];   /* kernel name of a device built on it (dm-0, md127 ...) */
+    char mounted[256];      /* a mount point */
+    char elsewhere[128];    /* a mount point that only the process elsewhere_pid sees */
+    unsigned elsewhere_pid; /* (another mount namespace or root directory) */
+    char holder[64];        /* kernel name of a device built on it (dm-0, md127 ...) */
+    char holder_what[192];  /* "an open LUKS volume (backup)", and what stands on that */
+    char holder_end[128];   /* the commands that end it, may be empty */
+    char loop[32];          /* a loop device that stands on it */
     int swap;
 };
 
@@ -40,22 +47,27 @@ struct vtc_device_part {
 };
 
 struct vtc_device {
-    char path[PATH_MAX];     /* as resolved: links followed */
-    char name[NAME_MAX + 1]; /* kernel name (sdb), or the file's base name */
+    const struct vtc_device_roots *roots; /* where the facts are from */
+    char path[PATH_MAX];                  /* as resolved: links followed */
+    char given[PATH_MAX];                 /* the link that was followed, else empty */
+    char name[NAME_MAX + 1];              /* kernel name (sdb), or the file's base name */
     enum vtc_device_kind kind;
     unsigned major, minor; /* of the device; 0:0 for a file */
     uint64_t bytes;
     uint32_t sector_bytes; /* logical; 512 or 4096 */
     int read_only, removable;
-    int exists;                              /* 0 for a file that will be created */
-    char transport[16];                      /* usb nvme sata scsi virtio mmc loop file, or empty */
+    int exists;         /* 0 for a file that will be created */
+    int fixed;          /* a disk that is built in: not removable, not on USB, no memory card */
+    char transport[16]; /* usb nvme sata scsi virtio mmc loop file, or empty */
     char vendor[64], model[64], serial[128]; /* blanks trimmed, may be empty */
-    char disk[64];                           /* kernel name of the whole disk, for a partition */
-    char backing_file[PATH_MAX];             /* loop devices */
-    char loop_user[64];                      /* another loop device on the same file, else empty */
-    uint64_t diskseq;                        /* 0 when the kernel has none */
-    struct vtc_device_use use;               /* of the whole target */
-    char system_dir[64];                     /* "/" when the running system is on it, else empty */
+    char by_id[PATH_MAX];        /* the name in /dev/disk/by-id that says most, may be empty */
+    char what[192];              /* of a mapped device or a drive: what it is */
+    char disk[64];               /* kernel name of the whole disk, for a partition */
+    char backing_file[PATH_MAX]; /* loop devices */
+    char loop_user[64];          /* another loop device on the same file, else empty */
+    uint64_t diskseq;            /* 0 when the kernel has none */
+    struct vtc_device_use use;   /* of the whole target */
+    char system_dir[64];         /* see vtc_under_system_dir(), else empty */
     uint32_t part_count;
     struct vtc_device_part part[VTC_DEVICE_MAX_PARTS];
 };

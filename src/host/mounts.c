@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
+#include <unistd.h>
 
+#include "host/btrfs.h"
+#include "host/nodes.h"
 #include "host/sysfs.h"
 
 /* Undo the octal escapes of proc(5): \040 is a blank. */
@@ -27,11 +28,10 @@ static void unescape(char *text)
     *out = '\0';
 }
 
-static int append(struct vtc_mount **list, size_t *count, struct vtc_mount entry,
-                  const char *source, const char *point)
+static int append(const struct vtc_device_roots *roots, struct vtc_mount **list, size_t *count,
+                  struct vtc_mount entry, const char *source, const char *point)
 {
     struct vtc_mount *grown = reallocarray(*list, *count + 1, sizeof(*grown));
-    struct stat st;
 
     if (!grown)
         return -ENOMEM;
@@ -45,10 +45,8 @@ static int append(struct vtc_mount **list, size_t *count, struct vtc_mount entry
     }
     unescape(entry.source);
     unescape(entry.point);
-    if (!strncmp(entry.source, "/dev/", 5) && stat(entry.source, &st) == 0 && S_ISBLK(st.st_mode)) {
-        entry.dev_major = major(st.st_rdev);
-        entry.dev_minor = minor(st.st_rdev);
-    }
+    if (strncmp(entry.source, "/dev/", 5) == 0)
+        vtc_nodes_number(roots, entry.source, &entry.dev_major, &entry.dev_minor);
     grown[(*count)++] = entry;
     return 0;
 }
@@ -57,7 +55,7 @@ static int append(struct vtc_mount **list, size_t *count, struct vtc_mount entry
  * field behind the dash, as the number of optional fields varies. */
 static int parse_mount(struct vtc_mounts *mounts, char *line)
 {
-    struct vtc_mount entry = {0};
+    struct vtc_mount entry = {.pid = mounts->pid};
     char *dash = strstr(line, " - "), *point, *source, *save = NULL;
 
     if (!dash || sscanf(line, "%*s %*s %u:%u", &entry.major, &entry.minor) != 2)
@@ -71,7 +69,7 @@ static int parse_mount(struct vtc_mounts *mounts, char *line)
     source = strtok_r(NULL, " \n", &save);
     if (!point || !source)
         return 0;
-    return append(&mounts->mount, &mounts->mount_count, entry, source, point);
+    return append(mounts->roots, &mounts->mount, &mounts->mount_count, entry, source, point);
 }
 
 static int each_line(const char *dir, const char *name, int skip,
@@ -85,7 +83,7 @@ static int each_line(const char *dir, const char *name, int skip,
     snprintf(path, sizeof(path), "%s/%s", dir, name);
     f = fopen(path, "re");
     if (!f)
-        return errno == ENOENT ? 0 : -errno;
+        return -errno;
     while (!rc && getline(&line, &size, f) >= 0)
         if (skip-- <= 0)
             rc = parse(mounts, line);
@@ -99,16 +97,87 @@ static int parse_swap(struct vtc_mounts *mounts, char *line)
     struct vtc_mount entry = {0};
     char *save = NULL, *source = strtok_r(line, " \t\n", &save);
 
-    return source ? append(&mounts->swap, &mounts->swap_count, entry, source, "") : 0;
+    return source ? append(mounts->roots, &mounts->swap, &mounts->swap_count, entry, source, "")
+                  : 0;
+}
+
+/* What a process sees of the mounts depends on its mount namespace and its root directory. */
+static int view_name(const char *dir, char *out, size_t size)
+{
+    char path[PATH_MAX];
+    size_t used = 0;
+
+    for (int i = 0; i < 2; i++) {
+        ssize_t n = -1;
+
+        if (used < size &&
+            snprintf(path, sizeof(path), "%s/%s", dir, i ? "root" : "ns/mnt") < (int)sizeof(path))
+            n = readlink(path, out + used, size - used);
+        if (n < 0 || used + (size_t)n >= size)
+            return 0;
+        used += (size_t)n;
+        out[used] = '\0';
+    }
+    return 1;
+}
+
+struct views {
+    struct vtc_mounts *mounts;
+    char **seen;
+    size_t count;
+};
+
+/* Read the mounts as the process in dir sees them, unless they have been read already. */
+static int read_view(struct views *views, const char *dir, unsigned pid)
+{
+    char name[PATH_MAX], **grown;
+
+    if (!view_name(dir, name, sizeof(name)))
+        return pid ? 0 : each_line(dir, "mountinfo", 0, parse_mount, views->mounts);
+    for (size_t i = 0; i < views->count; i++)
+        if (strcmp(views->seen[i], name) == 0)
+            return 0;
+    grown = reallocarray(views->seen, views->count + 1, sizeof(*grown));
+    if (!grown)
+        return -ENOMEM;
+    views->seen = grown;
+    grown[views->count] = strdup(name);
+    if (!grown[views->count])
+        return -ENOMEM;
+    views->count++;
+    views->mounts->pid = pid;
+    return each_line(dir, "mountinfo", 0, parse_mount, views->mounts);
+}
+
+static int visit_process(void *ctx, const char *dir, const char *name)
+{
+    char path[PATH_MAX], *end;
+    unsigned long pid = strtoul(name, &end, 10);
+
+    if (!pid || *end || snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+        return 0;
+    /* A process that has just ended, or is none of ours, shows nothing. */
+    return read_view(ctx, path, (unsigned)pid) == -ENOMEM ? -ENOMEM : 0;
 }
 
 int vtc_mounts_read(const struct vtc_device_roots *roots, struct vtc_mounts *mounts)
 {
+    struct views views = {.mounts = mounts};
+    char self[PATH_MAX];
     int rc;
 
     memset(mounts, 0, sizeof(*mounts));
-    rc = each_line(roots->proc, "self/mountinfo", 0, parse_mount, mounts);
-    return rc ? rc : each_line(roots->proc, "swaps", 1, parse_swap, mounts);
+    mounts->roots = roots;
+    snprintf(self, sizeof(self), "%s/self", roots->proc);
+    rc = read_view(&views, self, 0);
+    if (!rc && views.count)
+        rc = vtc_sysfs_each(roots->proc, visit_process, &views);
+    for (size_t i = 0; i < views.count; i++)
+        free(views.seen[i]);
+    free(views.seen);
+    if (!rc)
+        rc = each_line(roots->proc, "swaps", 1, parse_swap, mounts);
+    return rc == -ENOENT && mounts->mount_count ? 0 : rc; /* a kernel without swap */
 }
 
 static void free_list(struct vtc_mount *list, size_t count)
@@ -134,88 +203,49 @@ static int is_source(const struct vtc_mount *m, unsigned major, unsigned minor, 
     return strncmp(m->source, "/dev/", 5) == 0 && strcmp(m->source + 5, name) == 0;
 }
 
-void vtc_mounts_use(const struct vtc_mounts *mounts, unsigned major, unsigned minor,
-                    const char *name, struct vtc_device_use *use)
+static void note(const struct vtc_mount *m, struct vtc_device_use *use)
+{
+    if (!m->pid && !use->mounted[0]) {
+        snprintf(use->mounted, sizeof(use->mounted), "%s", m->point);
+    } else if (m->pid && !use->elsewhere[0]) {
+        snprintf(use->elsewhere, sizeof(use->elsewhere), "%s", m->point);
+        use->elsewhere_pid = m->pid;
+    }
+}
+
+struct member_scan {
+    const struct vtc_mounts *mounts;
+    struct vtc_device_use *use;
+};
+
+static void find_mounts(const struct vtc_mounts *mounts, unsigned major, unsigned minor,
+                        const char *name, struct vtc_device_use *use)
 {
     for (size_t i = 0; i < mounts->mount_count; i++) {
         const struct vtc_mount *m = &mounts->mount[i];
 
-        if ((m->major == major && m->minor == minor) || is_source(m, major, minor, name)) {
-            snprintf(use->mounted, sizeof(use->mounted), "%s", m->point);
-            break;
-        }
+        if ((m->major == major && m->minor == minor) || is_source(m, major, minor, name))
+            note(m, use);
     }
+}
+
+static int visit_member(void *ctx, unsigned major, unsigned minor, const char *name)
+{
+    struct member_scan *scan = ctx;
+
+    find_mounts(scan->mounts, major, minor, name, scan->use);
+    return 0;
+}
+
+void vtc_mounts_use(const struct vtc_mounts *mounts, unsigned major, unsigned minor,
+                    const char *name, struct vtc_device_use *use)
+{
+    struct member_scan scan = {mounts, use};
+
+    find_mounts(mounts, major, minor, name, use);
+    if (!use->mounted[0] && !use->elsewhere[0])
+        vtc_btrfs_each_member(mounts->roots, major, minor, visit_member, &scan);
     for (size_t i = 0; i < mounts->swap_count; i++)
         if (is_source(&mounts->swap[i], major, minor, name))
             use->swap = 1;
-}
-
-/* A search from a device down to whole disks. */
-struct descent {
-    const struct vtc_device_roots *roots;
-    unsigned major, minor; /* looked for */
-    int depth;             /* stacked devices nest a handful deep; more is a loop */
-};
-
-static int stands_on(struct descent *d, unsigned major, unsigned minor);
-
-static int visit_slave(void *ctx, const char *dir, const char *name)
-{
-    char path[PATH_MAX];
-    unsigned major, minor;
-
-    if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path) ||
-        !vtc_sysfs_numbers(path, "dev", &major, &minor))
-        return 0;
-    return stands_on(ctx, major, minor);
-}
-
-static int stands_on(struct descent *d, unsigned major, unsigned minor)
-{
-    char dir[PATH_MAX - 32], sub[PATH_MAX], file[PATH_MAX];
-    struct stat st;
-    int found = 0;
-
-    if (major == d->major && minor == d->minor)
-        return 1;
-    if (d->depth >= 16)
-        return 0;
-    d->depth++;
-    snprintf(dir, sizeof(dir), "%s/dev/block/%u:%u", d->roots->sys, major, minor);
-    snprintf(sub, sizeof(sub), "%s/slaves", dir);
-    found = vtc_sysfs_each(sub, visit_slave, d);
-    if (!found && vtc_sysfs_has(dir, "partition")) {
-        snprintf(sub, sizeof(sub), "%s/..", dir);
-        if (vtc_sysfs_numbers(sub, "dev", &major, &minor))
-            found = stands_on(d, major, minor);
-    } else if (!found && vtc_sysfs_text(dir, "loop/backing_file", file, sizeof(file)) &&
-               stat(file, &st) == 0) {
-        dev_t on = S_ISBLK(st.st_mode) ? st.st_rdev : st.st_dev;
-
-        found = stands_on(d, major(on), minor(on));
-    }
-    d->depth--;
-    return found;
-}
-
-const char *vtc_mounts_system_dir(const struct vtc_mounts *mounts,
-                                  const struct vtc_device_roots *roots, unsigned major,
-                                  unsigned minor)
-{
-    static const char *const dirs[] = {"/",    "/boot", "/boot/efi", "/efi",
-                                       "/usr", "/home", "/var",      "/etc"};
-
-    for (size_t d = 0; d < sizeof(dirs) / sizeof(dirs[0]); d++) {
-        for (size_t i = 0; i < mounts->mount_count; i++) {
-            const struct vtc_mount *m = &mounts->mount[i];
-            struct descent descent = {roots, major, minor, 0};
-
-            if (strcmp(m->point, dirs[d]) != 0)
-                continue;
-            if (stands_on(&descent, m->major, m->minor) ||
-                ((m->dev_major || m->dev_minor) && stands_on(&descent, m->dev_major, m->dev_minor)))
-                return dirs[d];
-        }
-    }
-    return NULL;
 }

@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <ventoc/layout.h>
+
+#include "host/nodes.h"
+
+#define MAX_LOOPS             8 /* loop devices one on another */
 
 #define REFUSE(rc, hint, ...) vtc_error_set(err, VTC_ERROR_REFUSED, rc, hint, __VA_ARGS__)
 
@@ -22,9 +25,14 @@ static int check_kind(const struct vtc_device *dev, struct vtc_error *err)
         vtc_error_hint(err, "ventoc needs the whole disk, which is /dev/%s.", dev->disk);
         return rc;
     case VTC_DEVICE_MAPPED:
-        return REFUSE(-ENOTBLK, "Give the disk that it stands on.",
-                      "%s: this is a virtual device (RAID, LVM, encryption ...), not a disk",
-                      dev->path);
+        if (!dev->bytes && strncmp(dev->name, "nbd", 3) == 0)
+            return REFUSE(-ENXIO, "Give a whole disk such as /dev/sdb, or an image file.",
+                          "%s: nothing is connected to this network block device", dev->path);
+        return REFUSE(-ENOTBLK, "Give the disk that it stands on (\"lsblk -s\" shows it).",
+                      "%s: this is %s, not a disk", dev->path, dev->what);
+    case VTC_DEVICE_DRIVE:
+        return REFUSE(-ENOTBLK, "Give a whole disk such as /dev/sdb, or an image file.",
+                      "%s: this is %s, not a disk", dev->path, dev->what);
     default:
         return 0;
     }
@@ -38,17 +46,34 @@ static int check_use(const struct vtc_device *dev, const char *what,
         vtc_error_hint(err, "Unmount it first: umount '%s'", use->mounted);
         return -EBUSY;
     }
+    if (use->elsewhere[0]) {
+        REFUSE(-EBUSY, NULL,
+               "%s: %s is mounted on %s for process %u, in another mount namespace or root "
+               "directory",
+               dev->path, what, use->elsewhere, use->elsewhere_pid);
+        vtc_error_hint(err,
+                       "Stop that container or service, or unmount it there: nsenter -t %u -m "
+                       "umount '%s'",
+                       use->elsewhere_pid, use->elsewhere);
+        return -EBUSY;
+    }
     if (use->swap) {
         REFUSE(-EBUSY, NULL, "%s: %s is in use as swap space", dev->path, what);
         vtc_error_hint(err, "Stop that first: swapoff '%s'", what[0] == '/' ? what : dev->path);
         return -EBUSY;
     }
     if (use->holder[0]) {
-        REFUSE(-EBUSY, NULL, "%s: %s is in use by %s", dev->path, what, use->holder);
-        vtc_error_hint(err,
-                       "Stop what stands on it first (\"lsblk %s\" shows it): cryptsetup close, "
-                       "vgchange -an, mdadm --stop ...",
-                       dev->path);
+        REFUSE(-EBUSY, NULL, "%s: %s is in use by %s", dev->path, what, use->holder_what);
+        if (use->holder_end[0])
+            vtc_error_hint(err, "Stop what stands on it first: %s", use->holder_end);
+        else
+            vtc_error_hint(err, "Stop what stands on it first: \"lsblk %s\" shows it.", dev->path);
+        return -EBUSY;
+    }
+    if (use->loop[0]) {
+        REFUSE(-EBUSY, NULL, "%s: %s is in use by the loop device /dev/%s", dev->path, what,
+               use->loop);
+        vtc_error_hint(err, "Detach it first: losetup -d /dev/%s", use->loop);
         return -EBUSY;
     }
     return 0;
@@ -72,23 +97,38 @@ static int check_in_use(const struct vtc_device *dev, struct vtc_error *err)
     return rc;
 }
 
-/* A loop device on a block device is as much in use as that one. */
-static int check_backing(const struct vtc_device *dev, struct vtc_error *err)
+static int check_unfit(const struct vtc_device *dev, unsigned depth, struct vtc_error *err);
+
+/* A loop device on a block device must not be a way around what is said of that one. A loop device
+ * stands on itself, too: that is what was found in use of the lower one. */
+static int check_backing(const struct vtc_device *dev, unsigned depth, struct vtc_error *err)
 {
-    struct vtc_device under;
-    struct stat st;
+    struct vtc_device *under;
+    char words[PATH_MAX + 64];
+    unsigned major, minor;
     int rc;
 
-    if (dev->kind != VTC_DEVICE_LOOP || !dev->backing_file[0] || stat(dev->backing_file, &st) ||
-        !S_ISBLK(st.st_mode))
+    if (dev->kind != VTC_DEVICE_LOOP || !dev->backing_file[0] ||
+        !vtc_nodes_number(dev->roots, dev->backing_file, &major, &minor))
         return 0;
-    rc = vtc_device_inspect(&vtc_device_live_roots, dev->backing_file, 0, 512, &under, err);
-    if (!rc && under.system_dir[0])
-        rc = REFUSE(-EBUSY, "Choose another disk.",
-                    "%s: it stands on %s, from which this system runs (%s)", dev->path, under.path,
-                    under.system_dir);
+    under = calloc(1, sizeof(*under));
+    if (!under)
+        return vtc_error_set(err, VTC_ERROR_FAILED, -ENOMEM, NULL, "out of memory");
+    snprintf(under->path, sizeof(under->path), "%s", dev->backing_file);
+    rc = vtc_device_from_sysfs(dev->roots, major, minor, under, err);
+    if (!rc && depth >= MAX_LOOPS)
+        rc = REFUSE(-ELOOP, NULL, "%s: too many loop devices one on another", under->path);
+    if (!rc && strcmp(under->use.loop, dev->name) == 0)
+        under->use.loop[0] = '\0';
     if (!rc)
-        rc = check_in_use(&under, err);
+        rc = check_unfit(under, depth + 1, err);
+    if (!rc && under->fixed)
+        rc = REFUSE(-EPERM, "Give that disk itself.", "%s: this is a fixed disk", under->path);
+    if (rc) {
+        snprintf(words, sizeof(words), "%s: it stands on ", dev->path);
+        vtc_error_prefix(err, words);
+    }
+    free(under);
     return rc;
 }
 
@@ -112,7 +152,8 @@ static int check_fit(const struct vtc_device *dev, struct vtc_error *err)
     return 0;
 }
 
-int vtc_safety_check(const struct vtc_device *dev, struct vtc_error *err)
+/* Everything but the size. */
+static int check_unfit(const struct vtc_device *dev, unsigned depth, struct vtc_error *err)
 {
     int rc = check_kind(dev, err);
 
@@ -122,12 +163,19 @@ int vtc_safety_check(const struct vtc_device *dev, struct vtc_error *err)
     if (!rc)
         rc = check_in_use(dev, err);
     if (!rc)
-        rc = check_backing(dev, err);
+        rc = check_backing(dev, depth, err);
     if (!rc && dev->read_only)
         rc = REFUSE(-EROFS,
                     dev->kind == VTC_DEVICE_FILE
                         ? "Its file system is mounted read-only: copy it to another one."
                         : "Look for a write-protect switch, or use another stick.",
                     "%s: is read-only", dev->path);
+    return rc;
+}
+
+int vtc_safety_check(const struct vtc_device *dev, struct vtc_error *err)
+{
+    int rc = check_unfit(dev, 0, err);
+
     return rc ? rc : check_fit(dev, err);
 }

@@ -41,7 +41,7 @@ static int visit_disk(void *ctx, const char *dir, const char *name)
     /* sysfs writes "!" for the slashes in names such as cciss/c0d0. */
     if (strchr(name, '!') || snprintf(path, sizeof(path), "/dev/%s", name) >= (int)sizeof(path) ||
         vtc_device_inspect(scan->roots, path, 0, 512, &dev, NULL) || !dev.bytes ||
-        dev.kind == VTC_DEVICE_MAPPED)
+        dev.kind == VTC_DEVICE_MAPPED || dev.kind == VTC_DEVICE_DRIVE)
         return 0;
     rc = vtc_target_open_read(&dev, &target, NULL);
     if (rc) {

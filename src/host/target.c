@@ -45,13 +45,23 @@ static int fail_open(const struct vtc_device *dev, int rc, struct vtc_error *err
     return vtc_error_set(err, kind, rc, hint, "%s: cannot be opened: %s", dev->path, strerror(-rc));
 }
 
+/* flock() is what udev and storage tools take. Virtual machines (QEMU) and many others lock pieces
+ * of an image file instead: a lock on all of it conflicts with each of theirs, and keeps them out as
+ * long as the descriptor is open. Where a file system has no such locks there is none to be seen. */
+static int lock_ranges(int fd)
+{
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    return fcntl(fd, F_OFD_SETLK, &all) && (errno == EAGAIN || errno == EACCES) ? -EWOULDBLOCK : 0;
+}
+
 static int lock(int fd)
 {
     struct timespec wait = {0, LOCK_WAIT_NS};
 
     for (int i = 0; i < LOCK_TRIES; i++) {
         if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-            return 0;
+            return lock_ranges(fd);
         if (errno != EWOULDBLOCK && errno != EINTR)
             return -errno;
         nanosleep(&wait, NULL);
@@ -96,7 +106,8 @@ static int open_locked(const struct vtc_device *dev, int flags, struct vtc_targe
     if (rc) {
         vtc_target_close(target, 1);
         return vtc_error_set(err, VTC_ERROR_REFUSED, rc,
-                             "Wait until the other program is done with it.",
+                             "Wait until the other program (a virtual machine, for example) is "
+                             "done with it.",
                              "%s: is locked by another program: %s", dev->path, strerror(-rc));
     }
     rc = vtc_target_same(target, err);

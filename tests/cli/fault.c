@@ -9,6 +9,8 @@
  * length in FILE's place, or cut FILE, on which the target, a loop device, stands.
  * VTC_WRITE_LOG is a file to which "PATH OFFSET BYTES" is appended for each write.
  * VTC_SERIAL is "N:A:B": the serial number of loop devices, A for the first N looks at it, then B.
+ * "wBYTES" and "dBYTES" make a fake of the target that has that many bytes: it wraps around to its
+ * beginning, or drops what is written behind its end.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -30,6 +32,21 @@ static int is_target(int fd)
     struct stat st;
 
     return fstat(fd, &st) == 0 && (S_ISBLK(st.st_mode) || (S_ISREG(st.st_mode) && st.st_nlink));
+}
+
+/* Where byte off of the target really is; -1: nowhere. *bytes is cut where the fake ends. */
+static off64_t place(int fd, off64_t off, size_t *bytes)
+{
+    const char *fault = getenv("VTC_FAULT");
+    off64_t real, at;
+
+    if (!fault || (fault[0] != 'w' && fault[0] != 'd') || !is_target(fd))
+        return off;
+    real = (off64_t)strtoull(fault + 1, NULL, 10);
+    at = off < real ? off : fault[0] == 'w' ? off % real : -1;
+    if (at >= 0 && *bytes > (size_t)(real - at))
+        *bytes = (size_t)(real - at);
+    return at;
 }
 
 /* What to do at this write: an action's name, or "". */
@@ -109,7 +126,9 @@ ssize_t pwrite64(int fd, const void *buf, size_t bytes, off64_t off)
         raise(SIGKILL);
     if (strcmp(what, "lose") == 0)
         return (ssize_t)bytes;
-    n = real(fd, buf, strcmp(what, "torn") == 0 ? bytes / 2 : bytes, off);
+    off = place(fd, off, &bytes);
+    n = off < 0 ? (ssize_t)bytes
+                : real(fd, buf, strcmp(what, "torn") == 0 ? bytes / 2 : bytes, off);
     if (strcmp(what, "torn") == 0)
         raise(SIGKILL);
     if (strcmp(what, "int") == 0)
@@ -140,6 +159,19 @@ static int open_serial(const char *path)
         dprintf(fd, "%s\n", second);
     lseek(fd, 0, SEEK_SET);
     return fd;
+}
+
+ssize_t pread64(int fd, void *buf, size_t bytes, off64_t off);
+ssize_t pread64(int fd, void *buf, size_t bytes, off64_t off)
+{
+    ssize_t (*real)(int, void *, size_t, off64_t) =
+        (ssize_t(*)(int, void *, size_t, off64_t))dlsym(RTLD_NEXT, "pread64");
+
+    off = place(fd, off, &bytes);
+    if (off >= 0)
+        return real(fd, buf, bytes, off);
+    memset(buf, 0, bytes);
+    return (ssize_t)bytes;
 }
 
 /* A disk that is pulled out between two looks at it. */

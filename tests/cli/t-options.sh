@@ -10,7 +10,7 @@ help_is_complete() {
         has out "  -$letter, --" || return 1
     done
     for word in inspect --install --reinstall --upgrade --list --help --version --gpt --reserve --label --size --sector-size --yes \
-        --dry-run --payload --json --quiet --verbose "Exit status"; do
+        --verify-capacity --i-know-this-is-not-removable --serial --wipe-members --dry-run --payload --json --quiet --verbose "Exit status"; do
         has out "$word" || return 1
     done
     for code in 0 1 2 3 4 5 6 7; do
@@ -87,6 +87,9 @@ check "option without its value" usage -i x.img --label
 check "--gpt does not go with -u" usage -u -g x.img
 check "--size does not go with -l" usage -l --size 1G x.img
 check "--label does not go with -u" usage -u -L A x.img
+check "--serial and others do not go with -u" eval 'usage -u --serial 1 x.img && usage -u --wipe-members x.img &&
+    usage -u --verify-capacity x.img && usage -l --i-know-this-is-not-removable x.img'
+check "bad test of the capacity" eval 'usage -i --verify-capacity=slow x.img && has err "quick or full" && usage -i --verify-capacity= x.img'
 check "--yes does not go with -l" usage -l -y x.img
 check "quiet and verbose" usage -l -q -v x.img
 check "bad sizes" eval 'usage -i x --size 8X && usage -i x --size -1 && usage -i x --size G &&

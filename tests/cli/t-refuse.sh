@@ -6,15 +6,19 @@
 . "$VTC_TEST_HERE/lib.sh"
 
 # refused CODE TEXT HINT TARGET [OPTION...]: -y does not help, and nothing is written. install,
-# reinstall and dry run say the same.
+# reinstall and dry run say the same. What a file system has not written yet is no fault of ours.
 refused() {
     code=$1 text=$2 hint=$3
     shift 3
+    for m in mnt bound 'mnt with space'; do [ ! -d "$m" ] || sync -f "$m"; done
+    [ ! -b "$1" ] || sync "$1"
+    for image in m.img m2.img s.img small.img odd.img; do [ ! -e $image ] || keep $image; done
     for command in "-i -y" "-I -y" "-i -n"; do
         # shellcheck disable=SC2086
         v "$code" $command --payload "$P1" "$@" && has err "$text" && has err "$hint" &&
             [ ! -s out ] || return 1
     done
+    for image in f.img m.img m2.img s.img small.img odd.img; do [ ! -e $image ] || kept $image || return 1; done
 }
 
 new_image f.img 300M
@@ -68,9 +72,9 @@ as_nobody() {
 }
 
 no_rights() {
-    rm -rf closed && mkdir closed && new_image closed/f.img 300M && chmod 444 closed/f.img && chmod 755 . closed &&
+    rm -rf closed && mkdir closed && new_image closed/f.img 300M && chmod 444 closed/f.img && chmod 755 . closed && keep closed/f.img &&
         as_nobody "$V" -i -y --payload "$P1" "$work/closed/f.img" >out 2>err
-    [ $? -eq 1 ] && has err "Permission denied" && has err "sudo"
+    [ $? -eq 1 ] && has err "Permission denied" && has err "sudo" && kept closed/f.img
 }
 
 no_rights_on_a_disk() {
@@ -120,11 +124,11 @@ partition() {
 }
 
 mounted() {
-    new_image m.img 300M && mkfs.ext4 -q m.img && mkdir -p mnt && attach m.img && mount "$loop" mnt &&
+    new_image m.img 300M && mkfs.ext4 -q -E lazy_itable_init=0 m.img && mkdir -p mnt && attach m.img && mount "$loop" mnt &&
         mounts="$mounts $work/mnt" &&
         refused 3 "the disk is mounted on $work/mnt" "umount '$work/mnt'" "$loop" &&
         refused 3 "the file is in use as loop device $loop" "losetup -d" m.img &&
-        ln -sf "$loop" link && refused 3 "is mounted" "umount" link
+        ln -sfn "$loop" link && refused 3 "is mounted" "umount" link
     rc=$?
     umount mnt
     detach
@@ -132,7 +136,7 @@ mounted() {
 }
 
 mounted_partition() {
-    new_image m.img 300M && mkfs.ext4 -q -E offset=$MIB m.img 200M && attach m.img &&
+    new_image m.img 300M && mkfs.ext4 -q -E offset=$MIB,lazy_itable_init=0 m.img 200M && attach m.img &&
         addpart "$loop" 1 2048 409600 && mkdir -p 'mnt with space' && mount "${loop}p1" 'mnt with space' &&
         refused 3 "${loop}p1 is mounted on $work/mnt with space" "umount '$work/mnt with space'" "$loop"
     rc=$?
@@ -160,13 +164,124 @@ second_loop() {
 }
 
 loop_of_mounted_loop() {
-    new_image m.img 300M && mkfs.ext4 -q m.img && mkdir -p mnt && attach m.img && one=$loop &&
-        mount "$one" mnt && attach "$one" && refused 3 "the disk is mounted on $work/mnt" "umount" "$loop"
+    new_image m.img 300M && mkfs.ext4 -q -E lazy_itable_init=0 m.img && mkdir -p mnt && attach m.img && one=$loop &&
+        mount "$one" mnt && attach "$one" &&
+        refused 3 "$loop: it stands on $one: the disk is mounted on $work/mnt" "umount" "$loop"
     rc=$?
     detach
     umount mnt
     losetup -d "$one"
     return $rc
+}
+
+# A partition may not be had through a loop device, and is in use while there is one.
+loop_of_partition() {
+    attach f.img && one=$loop && addpart "$one" 1 2048 600000 && attach "${one}p1" &&
+        refused 3 "$loop: it stands on ${one}p1: this is a partition" "whole disk" "$loop" &&
+        refused 3 "${one}p1 is in use by the loop device $loop" "losetup -d $loop" "$one"
+    rc=$?
+    detach
+    delpart "$one" 1
+    losetup -d "$one"
+    return $rc && untouched
+}
+
+loop_of_loop() {
+    attach f.img && one=$loop && attach "$one" &&
+        refused 3 "the disk is in use by the loop device $loop" "losetup -d $loop" "$one"
+    rc=$?
+    detach
+    losetup -d "$one"
+    return $rc && untouched
+}
+
+other_name_of_a_loop_file() {
+    ln -f f.img hard.img && attach f.img &&
+        refused 3 "hard.img: the file is in use as loop device $loop" "losetup -d $loop" hard.img
+    rc=$?
+    detach
+    return $rc && untouched
+}
+
+# Mounted for another process only, as in a container.
+other_namespace() {
+    new_image m.img 300M && mkfs.ext4 -q -E lazy_itable_init=0 m.img && mkdir -p mnt && attach m.img || return 1
+    rm -f there
+    # shellcheck disable=SC2016  # for the other shell
+    unshare -m sh -c 'mount "$1" mnt && sync -f mnt && echo there >there && exec sleep 100' sh "$loop" &
+    pid=$!
+    for _ in $(seq 100); do [ -s there ] || sleep 0.1; done
+    ! grep -q "$work/mnt" /proc/self/mountinfo &&
+        refused 3 "the disk is mounted on $work/mnt for process $pid, in another mount namespace" \
+            "nsenter -t $pid -m umount '$work/mnt'" "$loop"
+    rc=$?
+    kill "$pid"
+    wait "$pid" 2>/dev/null
+    detach
+    return $rc
+}
+
+bind_mount() {
+    new_image m.img 300M && mkfs.ext4 -q -E lazy_itable_init=0 m.img && mkdir -p mnt bound && attach m.img && mount "$loop" mnt &&
+        mount --bind mnt bound && umount mnt && refused 3 "the disk is mounted on $work/bound" "umount" "$loop"
+    rc=$?
+    umount bound
+    detach
+    return $rc
+}
+
+# The list of mounts names one device of a btrfs only.
+btrfs_of_two() {
+    new_image m.img 300M && new_image m2.img 300M && mkdir -p mnt && attach m.img && one=$loop && attach m2.img &&
+        mkfs.btrfs -q -f "$one" "$loop" && btrfs device scan "$one" "$loop" >/dev/null && mount "$one" mnt &&
+        refused 3 "the disk is mounted on $work/mnt" "umount" "$one" &&
+        refused 3 "the disk is mounted on $work/mnt" "umount" "$loop" &&
+        umount mnt && refused 3 "it is one of 2 devices of a btrfs" "--wipe-members" "$loop" &&
+        v 0 -i -y -q --wipe-members --payload "$P1" "$loop"
+    rc=$?
+    umount mnt 2>/dev/null
+    btrfs device scan --forget "$one" 2>/dev/null
+    losetup -d "$one" "$loop"
+    return $rc
+}
+
+swap_file() {
+    dd if=/dev/zero of=s.img bs=$MIB count=300 status=none && chmod 600 s.img && mkswap s.img >/dev/null &&
+        swapon s.img && refused 3 "s.img: the file is in use as swap space" "swapoff" s.img
+    rc=$?
+    swapoff s.img
+    rm -f s.img
+    return $rc
+}
+
+real_zram() {
+    refused 3 "this is compressed memory (zram0), not a disk" "disk" /dev/zram0
+}
+
+# What a virtual machine does with the image of its disk.
+other_lock() {
+    python3 -c '
+import fcntl, struct, subprocess, sys
+f = open(sys.argv[1], "rb")
+fcntl.fcntl(f, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 100, 1, 0))
+sys.exit(subprocess.call(sys.argv[2:]))' f.img "$V" -i -y --payload "$P1" f.img >out 2>err
+    [ $? -eq 3 ] && has err "is locked by another program" && has err "virtual machine" && untouched
+}
+
+full_folder() {
+    mkdir -p small && mount -t tmpfs -o size=512k tmpfs small && mounts="$mounts $work/small" &&
+        truncate -s 300M small/f.img && v 3 -i -y --payload "$P1" small/f.img &&
+        has err "its file system is full" && has err "Free some space" && same "$(stat -c %b small/f.img)" 0 &&
+        v 3 -i -y --size 300M --payload "$P1" small/new.img && has err "is full" && [ ! -e small/new.img ]
+    rc=$?
+    umount small
+    return $rc
+}
+
+links() {
+    ln -sfn dir link && refused 3 "this is a directory" "whole disk" link &&
+        ln -sfn /dev/null link && refused 3 "this is a character device" "whole disk" link &&
+        ln -sfn nothing link && refused 1 "no such file" "--size" link
 }
 
 # A claim that sysfs does not show: O_EXCL finds it.
@@ -192,35 +307,47 @@ system_disk() {
     refused 3 "the running system is on this disk" "lsblk" "/dev/$name"
 }
 
-check "a directory" directory
-check "a character device" refused 3 "this is a character device" "whole disk" /dev/null
-check "a pipe" fifo
-check "a file that is not there" refused 1 "no such file or device" "ventoc -i --size 8G" nothing.img
-check "a device that is not there" missing_device
-check "a file too small" too_small
-check "an odd size" odd_size
-check "--size of another file" other_size
-check "a directory that is not there" no_directory
+check "refused: a directory" directory
+check "refused: a character device" refused 3 "this is a character device" "whole disk" /dev/null
+check "refused: a pipe" fifo
+check "refused: a file that is not there" refused 1 "no such file or device" "ventoc -i --size 8G" nothing.img
+check "refused: a device that is not there" missing_device
+check "refused: a file too small" too_small
+check "refused: an odd size" odd_size
+check "refused: --size of another file" other_size
+check "refused: a directory that is not there" no_directory
 check "errors as JSON" json_error
-check "a file without the rights" no_rights
-check_if "$no_loop" "a disk without the rights" no_rights_on_a_disk
-check_if "$no_loop" "a loop device without a file" empty_loop
-check_if "$no_loop" "a read-only device" read_only_loop
-check_if "$no_mount" "a folder that is read-only, or is not there" read_only_folder
-check_if "$no_loop" "a loop device too small" loop_of_small_file
-check_if "$no_loop" "a partition" partition
-check_if "$no_loop" "two loop devices on a file" second_loop
-check_if "$no_loop" "a disk that is claimed" claimed
-check_if "$no_loop" "a disk that is locked" locked
-check_if "$no_loop$no_mount" "a mounted disk" mounted
-check_if "$no_loop$no_mount" "a mounted partition" mounted_partition
-check_if "$no_loop$no_mount" "a loop device on a mounted one" loop_of_mounted_loop
+check "refused: a file without the rights" no_rights
+check_if "$no_loop" "refused: a disk without the rights" no_rights_on_a_disk
+check_if "$no_loop" "refused: a loop device without a file" empty_loop
+check_if "$no_loop" "refused: a read-only device" read_only_loop
+check_if "$no_mount" "refused: a folder that is read-only, or is not there" read_only_folder
+check_if "$no_loop" "refused: a loop device too small" loop_of_small_file
+check_if "$no_loop" "refused: a partition" partition
+check_if "$no_loop" "refused: two loop devices on a file" second_loop
+check_if "$no_loop" "refused: a disk that is claimed" claimed
+check_if "$no_loop" "refused: a disk that is locked" locked
+check_if "$no_loop$no_mount" "refused: a mounted disk" mounted
+check_if "$no_loop$no_mount" "refused: a mounted partition" mounted_partition
+check_if "$no_loop$no_mount" "refused: a loop device on a mounted one" loop_of_mounted_loop
 if [ -z "$no_loop" ] && ! grep -q . /proc/swaps; then
     no_swap="this kernel has no swap"
 else
     no_swap=''
 fi
-check_if "$no_loop$no_mount$no_swap" "swap" swap
+check_if "$no_loop$no_mount$no_swap" "refused: swap" swap
+check_if "$no_loop$no_swap$(on=$(stat -f -c %T .) && [ "$on" = tmpfs ] && echo "no swap files on tmpfs")" "refused: a swap file" swap_file
+check_if "$no_loop" "refused: a loop device on a partition" loop_of_partition
+check_if "$no_loop" "refused: a disk under a loop device" loop_of_loop
+check_if "$no_loop" "refused: another name of a loop device's file" other_name_of_a_loop_file
+check_if "$no_loop$no_mount" "refused: mounted in another namespace" other_namespace
+check_if "$no_loop$no_mount" "refused: a bind mount" bind_mount
+check_if "$no_loop$no_mount$(grep -qw btrfs /proc/filesystems || echo "this kernel has no btrfs")" \
+    "refused: a second device of a btrfs" btrfs_of_two
+check_if "$([ -b /dev/zram0 ] || echo "there is no zram here")" "refused: zram" real_zram
+check "refused: a file that a virtual machine has" other_lock
+check_if "$no_mount" "refused: a full file system" full_folder
+check "refused: a symbolic link to one of these" links
 root=$(findmnt -no SOURCE /)
-check_if "$([ -b "$root" ] || echo "/ is not on a disk here")" "the disk of the running system" system_disk
+check_if "$([ -b "$root" ] || echo "/ is not on a disk here")" "refused: the disk of the running system" system_disk
 check "files were not touched" untouched

@@ -49,7 +49,7 @@ vanishes() {
         printf 'label: %s\nstart=%s,size=%s\n' "$5" $(($3 / 512)) $(($4 / 512)) |
             sfdisk -q --no-reread w.img >made 2>&1 || return 1
     fi
-    make "$1" "$3" "$4" && same "$(seen "$3" "$4")" "$2" && v 0 -i -y --payload "$P1" w.img &&
+    make "$1" "$3" "$4" && same "$(seen "$3" "$4")" "$2" && v 0 -i -y --wipe-members --payload "$P1" w.img &&
         only_ours dos || return 1
     case $(seen "$3" "$4") in
     "$2" | ambivalent)

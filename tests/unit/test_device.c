@@ -5,11 +5,12 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "host/consent.h"
 #include "host/device.h"
 #include "host/identity.h"
 #include "host/safety.h"
 
-static const struct vtc_device_roots roots = {"sys", "proc"};
+static const struct vtc_device_roots roots = {"sys", "proc", "dev"};
 static struct vtc_device dev;
 static struct vtc_error err;
 
@@ -52,6 +53,8 @@ static void stack(const char *below, const char *user)
 #define SDB  USB "/1-1:1.0/host6/target6:0:0/6:0:0:0/block/sdb"
 #define NVME "pci0000:00/nvme/nvme0/nvme0n1"
 #define SDA  "pci0000:00/ata1/host0/target0:0:0/0:0:0:0/block/sda"
+#define SDE  "pci0000:00/usb2/2-3/2-3:1.0/host9/target9:0:0/9:0:0:0/block/sde"
+#define SDF  "pci0000:00/usb2/2-4/2-4:1.0/host10/target10:0:0/10:0:0:0/block/sdf"
 #define SDC  "pci0000:00/usb2/2-1/2-1:1.0/host7/target7:0:0/7:0:0:0/block/sdc"
 #define SDD  "pci0000:00/usb2/2-2/2-2:1.0/host8/target8:0:0/8:0:0:0/block/sdd"
 
@@ -80,11 +83,14 @@ static int make_tree(void **state)
     partition(NVME "/nvme0n1p2", "259:2", "4096", "90000000", "2");
     block("virtual/block/dm-0", "254:0", "90000000");
     stack(NVME "/nvme0n1p2", "virtual/block/dm-0");
+    attr("virtual/block/dm-0", "dm/name", "root");
+    attr("virtual/block/dm-0", "dm/uuid", "CRYPT-LUKS2-12ab-root");
     /* A disk with a RAID member, a swap partition and a mounted partition on disks of their own. */
     block(SDA, "8:0", "62333952");
     partition(SDA "/sda1", "8:1", "2048", "90000", "1");
     block("virtual/block/md127", "9:127", "90000");
     stack(SDA "/sda1", "virtual/block/md127");
+    attr("virtual/block/md127", "md/level", "raid1");
     block(SDC, "8:32", "62333952");
     partition(SDC "/sdc1", "8:33", "2048", "90000", "1");
     block(SDD, "8:48", "62333952");
@@ -112,8 +118,39 @@ static int make_tree(void **state)
     attr("virtual/block/loop2", "loop/backing_file", "/images/two.img");
     block("virtual/block/loop3", "7:3", "0");
     fixture_run("for d in sys/devices/virtual/block/loop*; do ln -s \"$PWD/$d\" sys/block/; done");
+    /* Two disks of a btrfs, of which the mount names the first; a stick that is mounted in a
+     * container, and one under a loop device; an eMMC and a memory card. */
+    block("pci0000:00/virtio8/block/vdg", "252:96", "62333952");
+    fixture_run("mkdir -p sys/fs/btrfs/features sys/fs/btrfs/1234/devices");
+    fixture_run("for d in 7/block/vdf 8/block/vdg; do ln -s "
+                "\"$PWD/sys/devices/pci0000:00/virtio$d\" sys/fs/btrfs/1234/devices/; done");
+    block(SDE, "8:64", "62333952");
+    block(SDF, "8:80", "62333952");
+    partition(SDF "/sdf1", "8:81", "2048", "90000", "1");
+    fixture_run("mkdir -p sys/class/block; ln -s \"$PWD/sys/devices/" SDF
+                "/sdf1\" sys/class/block/");
+    block("virtual/block/loop4", "7:4", "62333952");
+    attr("virtual/block/loop4", "loop/backing_file", "/dev/sdf1");
+    block("pci0000:00/mmc_host/mmc1/mmc1:1/block/mmcblk1", "179:8", "62333952");
+    attr("pci0000:00/mmc_host/mmc1/mmc1:1/block/mmcblk1", "device/type", "MMC");
+    attr("pci0000:00/mmc_host/mmc1/mmc1:1/block/mmcblk1", "device/serial", "0x51");
+    attr("pci0000:00/mmc_host/mmc0/mmc0:1/block/mmcblk0", "device/type", "SD");
+    block("pci0000:00/ata2/host1/target1:0:0/1:0:0:0/block/sr0", "11:0", "62333952");
+    attr("pci0000:00/ata2/host1/target1:0:0/1:0:0:0/block/sr0", "device/type", "5");
+    block("virtual/nvme-subsystem/nvme-subsys1/nvme1n1", "259:9", "62333952");
+    fixture_run("ln -s \"$PWD/sys/devices/virtual/block/loop4\" sys/block/");
+    fixture_run(
+        "mkdir -p dev/disk/by-id; cd dev/disk/by-id; "
+        "for n in wwn-0x5000 usb-SanDisk_Cruzer_Blade_4C530001-0:0 usb-Other lvm-pv-uuid-x; "
+        "do ln -s ../../sdb $n; done; ln -s ../../sdb1 usb-SanDisk_4C530001-part1; "
+        "ln -s ../../sda wwn-0x5001; ln -s ../../sdc ata-SSD; ln -s ../../sdc nvme-eui.1");
     /* vdf is the disk of a btrfs whose mount shows an anonymous number. */
-    fixture_run("mkdir -p proc/self");
+    fixture_run("mkdir -p proc/self/ns proc/1/ns proc/77/ns proc/78/ns proc/sys; "
+                "for p in self 1; do ln -s 'mnt:[1]' proc/$p/ns/mnt; ln -s / proc/$p/root; done; "
+                "for p in 77 78; do ln -s 'mnt:[2]' proc/$p/ns/mnt; ln -s / proc/$p/root; done; "
+                "echo '90 80 8:48 / /not/read rw - vfat /dev/sdd rw' >proc/1/mountinfo; "
+                "echo '91 80 8:64 / /data rw - vfat /dev/sde rw' | tee proc/77/mountinfo "
+                ">proc/78/mountinfo");
     fixture_run("printf '%%s\\n' "
                 "'21 1 254:0 / / rw,relatime shared:1 - ext4 /dev/mapper/root rw' "
                 "'22 21 0:20 / /proc rw - proc proc rw' "
@@ -193,14 +230,19 @@ static void what_must_be_refused(void **state)
     } cases[] = {
         {8, 17, "this is a partition", "/dev/sdb"},
         {259, 2, "this is a partition", "/dev/nvme0n1"},
-        {254, 0, "virtual device", "disk"},
-        {9, 127, "virtual device", "disk"},
-        {253, 0, "virtual device", "disk"},
+        {254, 0, "this is an open LUKS volume (root), not a disk", "lsblk -s"},
+        {9, 127, "this is a RAID array (md127, raid1), not a disk", "lsblk -s"},
+        {253, 0, "this is compressed memory (zram0), not a disk", "disk"},
+        {11, 0, "this is a CD drive (sr0), not a disk", "whole disk"},
         {259, 0, "the running system is on this disk (/)", "another disk"},
-        {8, 0, "/dev/sda1 is in use by md127", "mdadm"},
+        {8, 0, "/dev/sda1 is in use by a RAID array (md127, raid1)", "mdadm --stop /dev/md127"},
         {8, 32, "/dev/sdc1 is in use as swap", "swapoff"},
         {8, 48, "/dev/sdd1 is mounted on /media/My Stick", "umount '/media/My Stick'"},
         {252, 80, "the disk is mounted on /srv", "umount"},
+        {252, 96, "the disk is mounted on /srv", "umount"},
+        {8, 64, "the disk is mounted on /data for process 7", "nsenter -t 7"},
+        {8, 80, "/dev/sdf1 is in use by the loop device /dev/loop4", "losetup -d /dev/loop4"},
+        {7, 4, "it stands on /dev/sdf1: this is a partition", "/dev/sdf"},
         {179, 0, "is read-only", "write-protect"},
         {252, 16, "too small (512000 bytes)", "256 MiB"},
         {252, 32, "no medium", "Insert"},
@@ -229,6 +271,61 @@ static void what_may_be_used(void **state)
         assert_int_equal(read_device(numbers[i][0], numbers[i][1]), 0);
         assert_int_equal(vtc_safety_check(&dev, &err), 0);
     }
+}
+
+static void fixed_disks_need_consent(void **state)
+{
+    static const struct {
+        unsigned major, minor;
+        int fixed;
+        const char *identity;
+    } cases[] = {
+        {8, 16, 0, "4C530001"},   {259, 0, 1, "S5GX"},       {259, 9, 1, "31914983424"},
+        {8, 0, 1, "31914983424"}, {8, 32, 0, "31914983424"}, {252, 16, 1, "disk-1"},
+        {179, 0, 0, "0xabc"},     {179, 8, 1, "0x51"},       {7, 0, 0, "31914983424"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct vtc_consent none = {0}, option = {.fixed = 1}, unasked = {.fixed = 1, .unasked = 1},
+                           other = {.fixed = 1, .serial = "x"},
+                           all = {.fixed = 1, .unasked = 1, .serial = cases[i].identity};
+        int refused = cases[i].fixed ? -EPERM : 0;
+
+        assert_int_equal(read_device(cases[i].major, cases[i].minor), 0);
+        assert_int_equal(dev.fixed, cases[i].fixed);
+        assert_int_equal(vtc_consent_check(&dev, &none, &err), refused);
+        assert_int_equal(vtc_consent_check(&dev, &option, &err), 0);
+        assert_int_equal(vtc_consent_check(&dev, &unasked, &err), refused);
+        assert_int_equal(vtc_consent_check(&dev, &all, &err), 0);
+        assert_int_equal(vtc_consent_check(&dev, &other, &err), -EPERM);
+        assert_int_equal(err.kind, VTC_ERROR_REFUSED);
+        assert_non_null(strstr(err.text, cases[i].identity));
+    }
+}
+
+static void names_by_id(void **state)
+{
+    (void)state;
+    assert_int_equal(read_device(8, 16), 0);
+    assert_string_equal(dev.by_id, "/dev/disk/by-id/usb-SanDisk_Cruzer_Blade_4C530001-0:0");
+    assert_int_equal(read_device(8, 32), 0);
+    assert_string_equal(dev.by_id, "/dev/disk/by-id/ata-SSD");
+    assert_int_equal(read_device(8, 0), 0);
+    assert_string_equal(dev.by_id, "/dev/disk/by-id/wwn-0x5001");
+    assert_int_equal(read_device(259, 0), 0);
+    assert_string_equal(dev.by_id, "");
+}
+
+/* Without the list of mounts nothing is known to be safe. */
+static void no_proc_is_an_error(void **state)
+{
+    static const struct vtc_device_roots no_proc = {"sys", "none", "dev"};
+
+    (void)state;
+    memset(&dev, 0, sizeof(dev));
+    assert_int_equal(vtc_device_from_sysfs(&no_proc, 8, 16, &dev, &err), -ENOENT);
+    assert_non_null(strstr(err.text, "list of mounts"));
 }
 
 static void unknown_numbers_are_an_error(void **state)
@@ -333,6 +430,9 @@ int main(void)
         cmocka_unit_test(kinds_and_transports),
         cmocka_unit_test(what_must_be_refused),
         cmocka_unit_test(what_may_be_used),
+        cmocka_unit_test(fixed_disks_need_consent),
+        cmocka_unit_test(names_by_id),
+        cmocka_unit_test(no_proc_is_an_error),
         cmocka_unit_test(unknown_numbers_are_an_error),
         cmocka_unit_test(files_are_described),
         cmocka_unit_test(files_in_use_are_refused),
