@@ -6,6 +6,7 @@ import bios
 import converted
 import extents
 import installer
+import kept
 import live
 import names
 import persistence
@@ -138,6 +139,10 @@ def _live_cases():
                       ("ovmf: two sticks of the same bytes", live.clones),
                       ("ovmf: a stick that comes late, its data writable", live.late)):
         cases.append(Case(case, 120, lambda context, case=case, run=run: run(context, case), True))
+    for name, row in kept.CASES.items():
+        case = f"{row[0]} {row[1]}: --keep of {name}, {row[5]} finds its medium"
+        cases.append(Case(case, 120, lambda context, case=case, name=name:
+                          kept.check(context, case, name), True))
     for image, boots in (("live.iso", (("ovmf", "xhci"), ("seabios", "ehci"), ("ovmf", "xhci"))),
                          ("dracut.iso", (("seabios", "xhci"), ("ovmf", "xhci")))):
         case = f"persistence of {image}"
