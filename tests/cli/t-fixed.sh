@@ -59,7 +59,10 @@ no_serial() {
 
 # A stick that was made of a fixed disk loses nothing by an upgrade.
 upgrade() {
-    fixed_disk && s 0 -u -y -q --payload "$P2" "$loop" && v 0 -l "$loop" && has out "version 2.0"
+    fixed_disk && s 0 -u -y -q --payload "$P2" "$loop" && v 0 -l "$loop" && has out "version 2.0" &&
+        s 0 -l "$loop" && has out "disk      Samsung SSD 870" && has out "serial    S5Y1234X" && s 0 -l --json "$loop" &&
+        same "$(json out '[j["sticks"][0][k] for k in ("model", "serial", "vendor")]')" "['Samsung SSD 870', 'S5Y1234X', None]" &&
+        same "$(json out '"by_id" in j["sticks"][0]')" True
 }
 
 which_are_fixed() {
