@@ -225,7 +225,8 @@ static int make_one(struct maker *m, const struct vtc_handoff_map *map)
         return -1;
     }
     if (map->flags & VTC_HANDOFF_MAP_PERSISTENCE && vtc_layer_prepare(m->sys, made.s))
-        vtc_say(m->sys, VTC_SAY_WARNING, "cannot make folders in ", map->name, NULL);
+        vtc_say(m->sys, VTC_SAY_WARNING, "cannot use ", map->name,
+                ": changes of this system will not be kept", NULL);
     say_made(m, map, made.s, ways[way].how);
     if (m->link_count < MADE_MAX && made.n < VTC_HANDOFF_NAME_BYTES) {
         memcpy(m->link[m->link_count][0], map->name, VTC_HANDOFF_NAME_BYTES);

@@ -10,8 +10,10 @@
 
 #include "text.h"
 
-#define MEDIUM "/dev/mapper/ventoc"
-#define LAYER  "/dev/mapper/ventoc-persistence"
+#define MEDIUM        "/dev/mapper/ventoc"
+#define LAYER         "/dev/mapper/ventoc-persistence"
+
+#define ARCHISO_LAYER "/config.ventoc"
 
 /*
  * udev's own rules know nothing of dm devices where the device mapper's are not installed. Behind
@@ -37,6 +39,24 @@ static const char cdrom_rules[] =
     "SUBSYSTEM==\"block\", KERNEL==\"dm-*\", ATTR{dm/name}==\"ventoc\", ENV{ID_CDROM}=\"1\"\n"
     "SUBSYSTEM==\"block\", KERNEL==\"loop24?\", ENV{ID_FS_TYPE}==\"iso9660|udf\", "
     "ENV{ID_CDROM}=\"1\"\n";
+
+/*
+ * mkinitcpio sources /config and runs its hooks long before there is a layer; archiso waits for a
+ * user where the device it was told of does not come. So a hook behind its own, which mounts nothing
+ * but looks once more before that does: the medium becomes a device when all else has been done.
+ */
+static const char archiso_hook[] =
+    "run_hook() {\n"
+    "    ventoc_next=\"$mount_handler\"\n"
+    "    mount_handler=ventoc_mount_handler\n"
+    "}\n"
+    "ventoc_mount_handler() {\n"
+    "    if [ -z \"$cow_device\" ] && poll_device \"$archisodevice\" 30 &&\n"
+    "        [ -e " ARCHISO_LAYER " ]; then\n"
+    "        . " ARCHISO_LAYER "\n"
+    "    fi\n"
+    "    \"$ventoc_next\" \"$@\"\n"
+    "}\n";
 
 const struct vtc_families_row vtc_families_rows[] = {
     {{"/lib/udev/rules.d", "/etc/udev"},
@@ -73,11 +93,12 @@ const struct vtc_families_row vtc_families_rows[] = {
      {NULL}},
 
     /* dracut's dmsquash-live finds the medium by its label. Its layer is a folder of a file system,
-     * with a folder "ovlwork" beside it; where these are missing it waits for a key. */
+     * with a folder "ovlwork" beside it; where these are missing it waits for a key. It reads the
+     * file when it mounts the medium. */
     {{"/sbin/dmsquash-live-root", "/usr/sbin/dmsquash-live-root"},
      "/etc/cmdline.d/61-ventoc.conf",
      "rd.live.overlay=" LAYER ":/overlayfs\n",
-     VTC_FAMILIES_PERSISTENCE,
+     VTC_FAMILIES_LAYER,
      {"overlayfs", "ovlwork"}},
 
     /* mkinitcpio's init sources /config behind the command line; an explicit device goes before a
@@ -89,8 +110,18 @@ const struct vtc_families_row vtc_families_rows[] = {
      {NULL}},
     {{"/hooks/archiso", NULL},
      "/config",
-     "[ -n \"$cow_label$cow_device\" ] || cow_device=" LAYER "\n",
+     "HOOKS=\"$HOOKS ventoc\" ventoc_persistent=\"$cow_persistent\"\n",
      VTC_FAMILIES_APPEND | VTC_FAMILIES_PERSISTENCE,
+     {NULL}},
+    {{"/hooks/archiso", NULL},
+     "/hooks/ventoc",
+     archiso_hook,
+     VTC_FAMILIES_PROGRAM | VTC_FAMILIES_PERSISTENCE,
+     {NULL}},
+    {{"/hooks/archiso", NULL},
+     ARCHISO_LAYER,
+     "cow_device=" LAYER " cow_persistent=\"${ventoc_persistent:-P}\"\n",
+     VTC_FAMILIES_LAYER,
      {NULL}},
     {{"/hooks/miso", NULL}, "/config", "\nmisodevice=" MEDIUM "\n", VTC_FAMILIES_APPEND, {NULL}},
 };
@@ -132,7 +163,8 @@ static int write_row(const char *root, const struct vtc_families_row *row)
 
     vtc_text_make(&path, root, row->path, NULL);
     make_folders(root, &path);
-    fd = open(path.s, O_WRONLY | O_CREAT | O_CLOEXEC | how, 0644);
+    fd = open(path.s, O_WRONLY | O_CREAT | O_CLOEXEC | how,
+              row->flags & VTC_FAMILIES_PROGRAM ? 0755 : 0644);
     if (fd < 0)
         return -1;
     n = write(fd, row->text, bytes);
@@ -150,23 +182,38 @@ const char *const *vtc_families_layer(const char *root)
     uint32_t i;
 
     for (i = 0; i < vtc_families_row_count; i++)
-        if (vtc_families_rows[i].layer[0] && applies(root, &vtc_families_rows[i]))
+        if ((vtc_families_rows[i].flags & VTC_FAMILIES_LAYER) &&
+            applies(root, &vtc_families_rows[i]))
             return vtc_families_rows[i].layer;
     return NULL;
 }
 
-unsigned vtc_families_write(const char *root, uint32_t flags)
+/* The rows that have these of the two flags. */
+static unsigned write_rows(const char *root, uint32_t flags)
 {
     unsigned failed = 0;
     uint32_t i;
 
     for (i = 0; i < vtc_families_row_count; i++) {
         const struct vtc_families_row *row = &vtc_families_rows[i];
+        const uint32_t when = row->flags & (VTC_FAMILIES_PERSISTENCE | VTC_FAMILIES_LAYER);
 
-        if ((row->flags & VTC_FAMILIES_PERSISTENCE) && !(flags & VTC_HANDOFF_PERSISTENCE))
-            continue;
-        if (applies(root, row))
+        if (when == flags && applies(root, row))
             failed += write_row(root, row) != 0;
     }
     return failed;
+}
+
+unsigned vtc_families_write(const char *root, uint32_t flags)
+{
+    unsigned failed = write_rows(root, 0);
+
+    if (flags & VTC_HANDOFF_PERSISTENCE)
+        failed += write_rows(root, VTC_FAMILIES_PERSISTENCE);
+    return failed;
+}
+
+unsigned vtc_families_write_layer(const char *root)
+{
+    return write_rows(root, VTC_FAMILIES_LAYER);
 }

@@ -15,7 +15,7 @@
 static int make_folders(const struct vtc_sys *sys, const char *name, const char *const *folder)
 {
     static const char node[] = "/ventoc/layer", place[] = "/ventoc/mount";
-    static const char *const type[] = {"ext4", "xfs", "btrfs"};
+    static const char *const type[] = {"ext4", "xfs", "btrfs", "f2fs"};
     struct vtc_text path, full;
     uint32_t major, minor, i;
     int rc = -1;
@@ -45,5 +45,7 @@ int vtc_layer_prepare(const struct vtc_sys *sys, const char *name)
 {
     const char *const *folder = vtc_families_layer("");
 
-    return folder ? make_folders(sys, name, folder) : 0;
+    if (!folder)
+        return 0;
+    return make_folders(sys, name, folder) || vtc_families_write_layer("") ? -1 : 0;
 }

@@ -5,9 +5,9 @@
 
 #include "sys.h"
 
-/* Make the folders of the family this initramfs is of, in the file system of block device name.
- * Returns 0 when they are there or none are needed, -1 otherwise. Only in the helper, whose mounts
- * are its own. */
+/* Mount the file system of block device name once, make the folders of the family this initramfs is
+ * of, and only then tell the family of the layer. Returns 0, also for one that looks for itself; -1:
+ * the layer is of no use and the family was not told. Only in the helper, whose mounts are its own. */
 int vtc_layer_prepare(const struct vtc_sys *sys, const char *name);
 
 #endif

@@ -279,25 +279,34 @@ static void as_partition(void **state)
     leave(&sys);
 }
 
-/* What dracut needs in its layer. */
+/* What dracut needs in its layer; it is told of one only that it can mount. */
 static void layer_folders(void **state)
 {
-    static const char *const mark[] = {"sbin/none", "sbin/dmsquash-live-root"};
+    static const struct {
+        const char *mark, *make;
+        int rc;
+        const char *in_layer, *told;
+    } cases[] = {
+        {"sbin/none", "mkfs.ext4 -q -F stick", 0, "", "no"},
+        {"sbin/none", "true", 0, "", "no"},
+        {"sbin/dmsquash-live-root", "mkfs.ext4 -q -F stick", 0, "overlayfs\novlwork\n", "yes"},
+        {"sbin/dmsquash-live-root", "true", 1, "", "no"},
+    };
     struct vtc_sys sys;
     struct vtc_loop loop;
     unsigned i;
-    int status;
+    int status, control;
 
     (void)state;
     need_root();
     sys = here();
-    fixture_run("rm -f stick && truncate -s 16M stick && mkfs.ext4 -q -F stick");
-    if (attach(&sys, "stick", 0, &loop))
-        fixture_skip("cannot make", "a loop device");
-    for (i = 0; i < COUNT_OF(mark); i++) {
+    for (i = 0; i < COUNT_OF(cases); i++) {
         char *out;
 
-        fixture_run("rm -rf root && mkdir -p root/sbin && touch root/%s", mark[i]);
+        fixture_run("rm -f stick && truncate -s 16M stick && %s", cases[i].make);
+        if (attach(&sys, "stick", 0, &loop))
+            fixture_skip("cannot make", "a loop device");
+        fixture_run("rm -rf root && mkdir -p root/sbin && touch root/%s", cases[i].mark);
         if (!fork()) {
             if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
                 chroot("root"))
@@ -305,12 +314,17 @@ static void layer_folders(void **state)
             _exit(vtc_layer_prepare(&sys, loop.name) != 0);
         }
         wait(&status);
-        assert_int_equal(status, 0);
+        assert_int_equal(WEXITSTATUS(status), cases[i].rc);
         out = fixture_output("debugfs -R 'ls -p /' stick 2>/dev/null | grep -o 'ov[a-z]*'"
                              " | sort || true");
-        assert_string_equal(out, i ? "overlayfs\novlwork\n" : "");
+        assert_string_equal(out, cases[i].in_layer);
         free(out);
-        fixture_run("! test -e root/ventoc");
+        fixture_run("! test -e root/ventoc && "
+                    "test %s = $(test -e root/etc/cmdline.d/61-ventoc.conf && echo yes || echo no)",
+                    cases[i].told);
+        control = vtc_loop_open(&sys);
+        vtc_loop_remove(&sys, control, &loop);
+        close(control);
     }
     leave(&sys);
 }

@@ -115,16 +115,20 @@ static void families(void **state)
          "PERSISTENT=Yes\nscripts d\nscripts/casper f\n"},
         {"dracut", "mkdir sbin; touch sbin/dmsquash-live-root", 0,
          "sbin d\nsbin/dmsquash-live-root f\n"},
-        {"dracut, layer", "mkdir sbin; touch sbin/dmsquash-live-root", VTC_HANDOFF_PERSISTENCE,
-         "etc d\netc/cmdline.d d\netc/cmdline.d/61-ventoc.conf f "
-         "rd.live.overlay=/dev/mapper/ventoc-persistence:/overlayfs\nsbin "
-         "d\nsbin/dmsquash-live-root f\n"},
+        {"dracut, not told of a layer yet", "mkdir sbin; touch sbin/dmsquash-live-root",
+         VTC_HANDOFF_PERSISTENCE, "sbin d\nsbin/dmsquash-live-root f\n"},
         {"archiso", "mkdir hooks; touch hooks/archiso; echo 'H=\"a\"' >config", 0,
          "config f H=\"a\"\narchisodevice=/dev/mapper/ventoc\nhooks d\nhooks/archiso f\n"},
-        {"archiso, layer", "mkdir hooks; touch hooks/archiso; printf M=1 >config",
+        {"archiso, not told of a layer yet", "mkdir hooks; touch hooks/archiso; printf M=1 >config",
          VTC_HANDOFF_PERSISTENCE,
-         "config f M=1\narchisodevice=/dev/mapper/ventoc\n[ -n \"$cow_label$cow_device\" ] || "
-         "cow_device=/dev/mapper/ventoc-persistence\nhooks d\nhooks/archiso f\n"},
+         "config f M=1\narchisodevice=/dev/mapper/ventoc\nHOOKS=\"$HOOKS ventoc\" "
+         "ventoc_persistent=\"$cow_persistent\"\nhooks d\nhooks/archiso f\nhooks/ventoc f "
+         "run_hook() {\n"
+         "    ventoc_next=\"$mount_handler\"\n    mount_handler=ventoc_mount_handler\n}\n"
+         "ventoc_mount_handler() {\n"
+         "    if [ -z \"$cow_device\" ] && poll_device \"$archisodevice\" 30 &&\n"
+         "        [ -e /config.ventoc ]; then\n        . /config.ventoc\n    fi\n"
+         "    \"$ventoc_next\" \"$@\"\n}\n"},
     };
     unsigned i;
 
@@ -144,20 +148,94 @@ static void families(void **state)
     }
 }
 
-/* What a shell makes of the files for mkinitcpio and initramfs-tools. */
+/* What a family is told of its layer once that is there. */
+static void layers(void **state)
+{
+    static const struct {
+        const char *what, *make;
+        const char *folder; /* that must be in the layer; NULL: the family looks for itself */
+        const char *left;
+    } cases[] = {
+        {"dracut", "mkdir sbin; touch sbin/dmsquash-live-root", "overlayfs",
+         "etc d\netc/cmdline.d d\netc/cmdline.d/61-ventoc.conf f "
+         "rd.live.overlay=/dev/mapper/ventoc-persistence:/overlayfs\nsbin "
+         "d\nsbin/dmsquash-live-root f\n"},
+        {"archiso", "mkdir hooks; touch hooks/archiso", "",
+         "config.ventoc f cow_device=/dev/mapper/ventoc-persistence "
+         "cow_persistent=\"${ventoc_persistent:-P}\"\nhooks d\nhooks/archiso f\n"},
+        {"live-boot", "mkdir scripts; touch scripts/live", NULL, "scripts d\nscripts/live f\n"},
+        {"none", "echo A >init", NULL, "init f A\n"},
+    };
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < COUNT_OF(cases); i++) {
+        const char *const *folder;
+        char *left;
+
+        fixture_run("rm -rf r && mkdir r && cd r && { %s; }", cases[i].make);
+        folder = vtc_families_layer("r");
+        if (!folder != !cases[i].folder ||
+            (folder && strcmp(folder[0] ? folder[0] : "", cases[i].folder) != 0))
+            fail_msg("%s: its folders", cases[i].what);
+        assert_int_equal(vtc_families_write_layer("r"), 0);
+        left = tree("r");
+        if (strcmp(left, cases[i].left))
+            fail_msg("%s:\n%s", cases[i].what, left);
+        free(left);
+    }
+}
+
+/* As mkinitcpio's init runs them, with a shell in place of it: /config, the hooks it names, then the
+ * mount handler. What archiso's own would mount is told. */
+#define MKINITCPIO                                                                                 \
+    "poll_device() { echo poll $1; %s; }; cow_device=; cow_label=; cow_persistent=; %s; "          \
+    ". ./config; for h in $HOOKS; do [ -x hooks/$h ] || continue; unset run_hook; "                \
+    ". hooks/$h; run_hook; done; $mount_handler /new_root"
+
 static void sourced(void **state)
 {
+    static const char archiso[] =
+        "run_hook() { [ -z \"$cow_label\" ] || cow_device=label-$cow_label\n"
+        "if [ -n \"$cow_device\" ]; then cow_persistent=${cow_persistent:-P}\n"
+        "else cow_persistent=N; fi; mount_handler=archiso_mount_handler; }\n"
+        "archiso_mount_handler() { echo $1 $archisodevice cow=$cow_device $cow_persistent; }\n";
+    static const struct {
+        const char *what;
+        const char *poll; /* what happens while the medium is waited for */
+        const char *cmdline;
+        const char *want;
+    } cases[] = {
+        {"a layer that comes with the medium", "cp late config.ventoc", ":",
+         "poll /dev/mapper/ventoc\n"
+         "/new_root /dev/mapper/ventoc cow=/dev/mapper/ventoc-persistence P\n"},
+        {"no layer", ":", ":", "poll /dev/mapper/ventoc\n/new_root /dev/mapper/ventoc cow= N\n"},
+        {"no medium", "false", ":",
+         "poll /dev/mapper/ventoc\n/new_root /dev/mapper/ventoc cow= N\n"},
+        {"the user's own layer", "cp late config.ventoc", "cow_label=L",
+         "/new_root /dev/mapper/ventoc cow=label-L P\n"},
+        {"the user's own way to keep", "cp late config.ventoc", "cow_persistent=N",
+         "poll /dev/mapper/ventoc\n"
+         "/new_root /dev/mapper/ventoc cow=/dev/mapper/ventoc-persistence N\n"},
+    };
+    unsigned i;
     char *out;
 
     (void)state;
-    fixture_run(
-        "rm -rf r && mkdir -p r/hooks r/scripts && cd r && touch hooks/archiso scripts/live "
-        "scripts/casper && echo x=1 >config");
-    assert_int_equal(vtc_families_write("r", VTC_HANDOFF_PERSISTENCE), 0);
-    out = fixture_output("cd r && env -i sh -ec '. ./config; echo $x $archisodevice $cow_device; "
-                         "cow_device=; cow_label=L; . ./config; echo $cow_device $cow_label'");
-    assert_string_equal(out, "1 /dev/mapper/ventoc /dev/mapper/ventoc-persistence\nL\n");
-    free(out);
+    for (i = 0; i < COUNT_OF(cases); i++) {
+        fixture_run("rm -rf r && mkdir -p r/hooks r/scripts && cd r && touch scripts/live "
+                    "scripts/casper && echo 'HOOKS=\"base archiso none\"' >config");
+        fixture_save("r/hooks/archiso", archiso, sizeof archiso - 1);
+        assert_int_equal(vtc_families_write_layer("r"), 0);
+        assert_int_equal(vtc_families_write("r", VTC_HANDOFF_PERSISTENCE), 0);
+        fixture_run("cd r && chmod +x hooks/archiso && mv config.ventoc late && "
+                    "sed -i 's, /config.ventoc, ./config.ventoc,' hooks/ventoc");
+        out = fixture_output("cd r && env -i sh -c '" MKINITCPIO "'", cases[i].poll,
+                             cases[i].cmdline);
+        if (strcmp(out, cases[i].want))
+            fail_msg("%s:\n%s", cases[i].what, out);
+        free(out);
+    }
 }
 
 static void unwritable(void **state)
@@ -197,8 +275,9 @@ static void installer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(originals), cmocka_unit_test(cleaning),   cmocka_unit_test(families),
-        cmocka_unit_test(sourced),   cmocka_unit_test(unwritable), cmocka_unit_test(installer),
+        cmocka_unit_test(originals), cmocka_unit_test(cleaning), cmocka_unit_test(families),
+        cmocka_unit_test(layers),    cmocka_unit_test(sourced),  cmocka_unit_test(unwritable),
+        cmocka_unit_test(installer),
     };
 
     return cmocka_run_group_tests(tests, fixture_enter_tmpdir, fixture_leave_tmpdir);
