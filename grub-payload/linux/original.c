@@ -30,15 +30,16 @@ static int newer(const struct stat *a, const struct stat *b)
                                                   : a->st_ctim.tv_nsec >= b->st_ctim.tv_nsec;
 }
 
-static void saved_name(struct vtc_text *path, const char *root, unsigned number)
+static void saved_name(struct vtc_text *path, const char *root, const char *prefix, unsigned number)
 {
-    vtc_text_make(path, root, VTC_HANDOFF_SAVED_PREFIX, NULL);
+    vtc_text_make(path, root, prefix, NULL);
     vtc_text_dec(path, number);
 }
 
-int vtc_original_restore(const char *root, struct vtc_text *path)
+/* The file called name, of those saved under the prefix. */
+static int restore(const char *root, const char *name, const char *prefix, struct vtc_text *path)
 {
-    struct vtc_text etc, saved;
+    struct vtc_text saved;
     struct stat st, best_st;
     int best = -1;
     unsigned i;
@@ -47,7 +48,7 @@ int vtc_original_restore(const char *root, struct vtc_text *path)
     /* Each archive was unpacked behind the initrd it belongs to, and linking marks the time: of
      * several inits that lay at /init one after the other, the kernel would have run the last. */
     for (i = 0; i < VTC_HANDOFF_SAVED_MAX; i++) {
-        saved_name(&saved, root, i);
+        saved_name(&saved, root, prefix, i);
         if (lstat(saved.s, &st))
             continue;
         if (is_ours(saved.s)) {
@@ -57,26 +58,29 @@ int vtc_original_restore(const char *root, struct vtc_text *path)
             best_st = st;
         }
     }
-    vtc_text_make(path, root, "/init", NULL);
-    vtc_text_make(&etc, root, "/etc/init", NULL);
-    if (is_ours(etc.s))
-        unlink(etc.s);
+    vtc_text_make(path, root, name, NULL);
     if (best < 0) {
         if (is_ours(path->s))
             unlink(path->s);
         return is_ours(path->s) ? -1 : lstat(path->s, &st);
     }
-    /* an /init that is not ours was unpacked behind all of our archives */
-    saved_name(&saved, root, (unsigned)best);
+    /* one that is not ours was unpacked behind all of our archives */
+    saved_name(&saved, root, prefix, (unsigned)best);
     if ((lstat(path->s, &st) || is_ours(path->s)) && rename(saved.s, path->s)) {
         *path = saved;
         return 0;
     }
     for (i = 0; i < VTC_HANDOFF_SAVED_MAX; i++) {
-        saved_name(&saved, root, i);
+        saved_name(&saved, root, prefix, i);
         unlink(saved.s);
     }
     return 0;
+}
+
+int vtc_original_restore(const char *root, struct vtc_text *path)
+{
+    restore(root, "/etc/init", VTC_HANDOFF_SAVED_ETC_PREFIX, path); /* mostly there is none */
+    return restore(root, "/init", VTC_HANDOFF_SAVED_PREFIX, path);
 }
 
 struct folder {

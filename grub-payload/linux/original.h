@@ -7,7 +7,7 @@
 
 /*
  * Put the initramfs back as its maker made it: the newest saved name that is not one of our links
- * becomes /init again, the other saved names and links of ours go. root: "" (tests: a folder).
+ * becomes /init again, the other saved names and links of ours go; the same for /etc/init. root: "" (tests: a folder).
  * *path: where the original is now: /init, or the saved name when nothing can be renamed. Returns 0, or
  * -1 when there is none.
  */

@@ -78,8 +78,9 @@ int vtc_handoff_decode(const void *buf, uint32_t bytes, struct vtc_handoff *h,
  * behind an initrd. The original /init, file or symbolic link, is untouched and stays reachable as
  * VTC_HANDOFF_SAVED_PREFIX and the number (in "/", so that a relative link still leads to the same
  * place); /init leads to /ventoc/init64 or /ventoc/init32, and where a kernel that cannot run that
- * one looks for another (/etc/init, when the initrd has /etc) to the other. No entry is a directory
- * but our own: one in place of a link (/bin of a merged /usr) would remove the link.
+ * one looks for another (/etc/init, when the initrd has /etc) to the other; an /etc/init of the
+ * initrd's own is kept as VTC_HANDOFF_SAVED_ETC_PREFIX and the number. No entry is a directory but our
+ * own: one in place of a link (/bin of a merged /usr) would remove the link.
  * number: a different one for every initrd, below VTC_HANDOFF_SAVED_MAX, since several may be
  * unpacked in one boot. init_bits: 64 or 32, what the kernels of this initrd are (0 unknown: 64).
  * VTC_HANDOFF_SWAP_BYTES_MAX is always enough. *bytes: its length, a multiple of 4. Returns 0,
@@ -93,8 +94,9 @@ int vtc_handoff_swap_archive(void *buf, uint32_t capacity_bytes, unsigned number
 /* "/.ventoc-init-N": where archive number N keeps what /init was when it was unpacked; missing when
  * there was none. Behind two archives of one boot, one of the names may be a symbolic link into
  * /ventoc: not the original. */
-#define VTC_HANDOFF_SAVED_PREFIX "/.ventoc-init-"
-#define VTC_HANDOFF_SAVED_MAX    48u
+#define VTC_HANDOFF_SAVED_PREFIX     "/.ventoc-init-"
+#define VTC_HANDOFF_SAVED_ETC_PREFIX "/.ventoc-etc-" /* the same of /etc/init */
+#define VTC_HANDOFF_SAVED_MAX        48u
 
 /* Write an archive with /ventoc/init64, /ventoc/init32 and /ventoc/conf; it may stand in front of or
  * behind the other. A program of 0 bytes is left out. The contents and VTC_HANDOFF_BODY_BYTES are

@@ -10,6 +10,7 @@
  *   ventoc/a -> /                 a symbolic link replaces what was there
  *   .ventoc-init-N    (inode X)   ... and is "/init" now: link("ventoc/a/init", ".ventoc-init-N")
  *   init -> /ventoc/init64        removes the name, not the file
+ * and the same for etc/init, where there mostly is none: then the link fails, and nothing is made.
  * link() does not follow a link that is the last component, so the saved name is the original itself.
  * Sockets, since for them the kernel does nothing after the link: a regular file it would open for
  * writing, through a symbolic link, and change owner and mode of what that leads to.
@@ -22,7 +23,7 @@
  * it can only be taken for an entry of an archive without a trailer. */
 #define PAIR_MAJOR 0x7674u
 #define PAIR_MINOR 0x6f63u
-#define PAIR_INO   0x76746f00u
+#define PAIR_INO   0x76746f00u /* and the number; behind those, the pairs of etc/init */
 
 #define DIRECTORY  (VTC_CPIO_DIRECTORY | 0755)
 #define PROGRAM    (VTC_CPIO_REGULAR | 0755)
@@ -52,7 +53,7 @@ static void add_symlink(struct vtc_cpio *cpio, const char *name, const char *tar
     add(cpio, name, SYMLINK, target, bytes);
 }
 
-/* One of the pair. */
+/* One of a pair. */
 static void add_linked(struct vtc_cpio *cpio, const char *name, unsigned number)
 {
     const struct vtc_cpio_entry entry = {
@@ -67,27 +68,43 @@ static void add_linked(struct vtc_cpio *cpio, const char *name, unsigned number)
     vtc_cpio_add(cpio, &entry);
 }
 
+/* The second of a pair: prefix and number, which is below 100. */
+static void add_saved(struct vtc_cpio *cpio, const char *prefix, unsigned number, unsigned pair)
+{
+    char name[sizeof VTC_HANDOFF_SAVED_PREFIX + 2];
+    uint32_t n = 0;
+
+    while (prefix[n]) {
+        name[n] = prefix[n];
+        n++;
+    }
+    if (number > 9)
+        name[n++] = (char)('0' + number / 10);
+    name[n++] = (char)('0' + number % 10);
+    name[n] = '\0';
+    add_linked(cpio, name + 1, pair); /* without the slash */
+}
+
 int vtc_handoff_swap_archive(void *buf, uint32_t capacity_bytes, unsigned number,
                              unsigned init_bits, uint32_t *bytes)
 {
-    char saved[sizeof VTC_HANDOFF_SAVED_PREFIX + 2] = VTC_HANDOFF_SAVED_PREFIX;
-    char *digit = saved + sizeof VTC_HANDOFF_SAVED_PREFIX - 1;
+    const unsigned etc_pair = VTC_HANDOFF_SAVED_MAX + number;
     struct vtc_cpio cpio;
     int rc;
 
     *bytes = 0;
     if (number >= VTC_HANDOFF_SAVED_MAX || (init_bits && init_bits != 32 && init_bits != 64))
         return VTC_EINVAL;
-    if (number > 9)
-        *digit++ = (char)('0' + number / 10);
-    *digit = (char)('0' + number % 10);
     vtc_cpio_init(&cpio, buf, capacity_bytes);
     add(&cpio, "ventoc", DIRECTORY, NULL, 0);
     add(&cpio, "ventoc/t", DIRECTORY, NULL, 0);
+    add(&cpio, "ventoc/t/etc", DIRECTORY, NULL, 0);
     add_symlink(&cpio, "ventoc/a", "t");
     add_linked(&cpio, "ventoc/a/init", number);
+    add_linked(&cpio, "ventoc/a/etc/init", etc_pair);
     add_symlink(&cpio, "ventoc/a", "/");
-    add_linked(&cpio, saved + 1, number);
+    add_saved(&cpio, VTC_HANDOFF_SAVED_PREFIX, number, number);
+    add_saved(&cpio, VTC_HANDOFF_SAVED_ETC_PREFIX, number, etc_pair);
     add_symlink(&cpio, "init", init_bits == 32 ? "/ventoc/init32" : "/ventoc/init64");
     add_symlink(&cpio, "etc/init", init_bits == 32 ? "/ventoc/init64" : "/ventoc/init32");
     rc = vtc_cpio_finish(&cpio, 4);

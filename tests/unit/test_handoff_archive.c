@@ -14,26 +14,24 @@
     "00000000" name_bytes "00000000"
 #define PLAIN(mode, bytes, name_bytes)                                                             \
     ENTRY("00000000", mode, "00000001", "00000000", "00000000", bytes, name_bytes)
-#define PAIR(name_bytes)                                                                           \
-    ENTRY("76746f2f", "0000c180", "00000002", "00007674", "00006f63", "00000000", name_bytes)
+#define PAIR(ino, name_bytes)                                                                      \
+    ENTRY(ino, "0000c180", "00000002", "00007674", "00006f63", "00000000", name_bytes)
 
+/* clang-format off */
 static const char swap_47_32[] =
-    PLAIN("000041ed", "00000000", "00000007") "ventoc\0\0\0\0" PLAIN("000041ed", "00000000", "00000009") "ventoc/t\0\0" PLAIN(
-        "0000a1ff", "00000001",
-        "00000009") "ventoc/a\0\0"
-                    "t\0\0\0" PAIR("0000000e") "ventoc/a/init\0" PLAIN(
-                        "0000a1ff", "00000001",
-                        "00000009") "ventoc/a\0\0"
-                                    "/\0\0\0" PAIR("00000010") ".ventoc-init-47\0\0\0" PLAIN(
-                                        "0000a1ff", "0000000e",
-                                        "00000005") "init\0\0"
-                                                    "/ventoc/init32\0\0" PLAIN(
-                                                        "0000a1ff", "0000000e",
-                                                        "00000009") "etc/init\0\0"
-                                                                    "/ventoc/init64\0\0" PLAIN(
-                                                                        "00000000", "00000000",
-                                                                        "0000000b") "TRAILER!!!"
-                                                                                    "\0\0\0\0";
+    PLAIN("000041ed", "00000000", "00000007") "ventoc\0\0\0\0"
+    PLAIN("000041ed", "00000000", "00000009") "ventoc/t\0\0"
+    PLAIN("000041ed", "00000000", "0000000d") "ventoc/t/etc\0\0"
+    PLAIN("0000a1ff", "00000001", "00000009") "ventoc/a\0\0" "t\0\0\0"
+    PAIR("76746f2f", "0000000e") "ventoc/a/init\0"
+    PAIR("76746f5f", "00000012") "ventoc/a/etc/init\0"
+    PLAIN("0000a1ff", "00000001", "00000009") "ventoc/a\0\0" "/\0\0\0"
+    PAIR("76746f2f", "00000010") ".ventoc-init-47\0\0\0"
+    PAIR("76746f5f", "0000000f") ".ventoc-etc-47\0\0\0\0"
+    PLAIN("0000a1ff", "0000000e", "00000005") "init\0\0" "/ventoc/init32\0\0"
+    PLAIN("0000a1ff", "0000000e", "00000009") "etc/init\0\0" "/ventoc/init64\0\0"
+    PLAIN("00000000", "00000000", "0000000b") "TRAILER!!!\0\0\0\0";
+/* clang-format on */
 
 static void expected_bytes(void **state)
 {
@@ -59,10 +57,13 @@ static void gnu_cpio_lists(void **state)
 {
     static const char want[] = "drwxr-xr-x ventoc\n"
                                "drwxr-xr-x ventoc/t\n"
+                               "drwxr-xr-x ventoc/t/etc\n"
                                "lrwxrwxrwx ventoc/a -> t\n"
                                "srw------- ventoc/a/init\n"
+                               "srw------- ventoc/a/etc/init\n"
                                "lrwxrwxrwx ventoc/a -> /\n"
                                "srw------- .ventoc-init-0\n"
+                               "srw------- .ventoc-etc-0\n"
                                "lrwxrwxrwx init -> /ventoc/init64\n"
                                "lrwxrwxrwx etc/init -> /ventoc/init32\n";
     static const unsigned bits[] = {0, 64};
@@ -195,17 +196,17 @@ static void assert_leads_to(const char *root, const char *path, const char *cont
 }
 
 /* Everything of the tree "before" is in "after" as it was: types, modes, times, link targets,
- * contents; but for /init, and /etc/init of one of them. */
+ * contents; but for /init and /etc/init. */
 static void assert_untouched(const char *before, const char *after)
 {
-    fixture_run(
-        "list() { (cd $1 && find . -mindepth 1 ! -path './ventoc*' ! -path './.ventoc-*' "
-        "! -path ./init ! \\( -path '*/etc/init' -type l \\) ! -type d -printf '%%p %%y %%m "
-        "%%l %%s\\n' "
-        "-o -type d ! -path './ventoc*' ! -path . -printf '%%p %%y %%m\\n' | sort && "
-        "find . -type f ! -path './ventoc*' ! -path './.ventoc-*' ! -path ./init "
-        "-exec cksum {} + | sort); }; list %s >l1; list %s >l2; test -s l1; diff l1 l2",
-        before, after);
+    fixture_run("list() { (cd $1 && find . -mindepth 1 ! -path './ventoc*' ! -path './.ventoc-*' "
+                "! -path ./init ! -path '*/etc/init' ! -type d -printf '%%p %%y %%m "
+                "%%l %%s\\n' "
+                "-o -type d ! -path './ventoc*' ! -path . -printf '%%p %%y %%m\\n' | sort && "
+                "find . -type f ! -path './ventoc*' ! -path './.ventoc-*' ! -path ./init "
+                "! -path '*/etc/init' "
+                "-exec cksum {} + | sort); }; list %s >l1; list %s >l2; test -s l1; diff l1 l2",
+                before, after);
 }
 
 #define TREE                                                                                       \
@@ -215,24 +216,32 @@ static const struct {
     const char *name, *command, *init;
     const char *target; /* of a symbolic link; NULL: a file */
     int has_etc;
+    const char *etc_init; /* NULL: there is none */
 } originals[] = {
-    {"file", TREE " && mkdir etc && echo A >init && chmod 750 init", "A\n", NULL, 1},
-    {"file-no-etc", TREE " && echo A >init && chmod 755 init", "A\n", NULL, 0},
+    {"file", TREE " && mkdir etc && echo A >init && chmod 750 init", "A\n", NULL, 1, NULL},
+    {"file-no-etc", TREE " && echo A >init && chmod 755 init", "A\n", NULL, 0, NULL},
     {"relative",
      TREE " && mkdir -p etc usr/lib/systemd && echo A >usr/lib/systemd/systemd && "
           "chmod 711 usr/lib/systemd/systemd && ln -s usr/lib/systemd/systemd init",
-     "A\n", "usr/lib/systemd/systemd", 1},
+     "A\n", "usr/lib/systemd/systemd", 1, NULL},
     {"absolute", TREE " && mkdir etc && echo A >usr/bin/busybox && ln -s /bin/busybox init", "A\n",
-     "/bin/busybox", 1},
+     "/bin/busybox", 1, NULL},
     {"chain",
      TREE " && mkdir etc && echo A >usr/bin/init && ln -s init2 init && ln -s bin/init init2",
-     "A\n", "init2", 1},
-    {"dangling", TREE " && mkdir etc && ln -s /no/such init", NULL, "/no/such", 1},
-    {"dangling-in-dir", TREE " && mkdir etc && ln -s /usr/none init", NULL, "/usr/none", 1},
-    {"etc-link", TREE " && mkdir usr/etc && ln -s usr/etc etc && echo A >init", "A\n", NULL, 1},
+     "A\n", "init2", 1, NULL},
+    {"dangling", TREE " && mkdir etc && ln -s /no/such init", NULL, "/no/such", 1, NULL},
+    {"dangling-in-dir", TREE " && mkdir etc && ln -s /usr/none init", NULL, "/usr/none", 1, NULL},
+    {"etc-link", TREE " && mkdir usr/etc && ln -s usr/etc etc && echo A >init", "A\n", NULL, 1,
+     NULL},
     {"etc-init-dir", TREE " && mkdir -p etc/init && echo j >etc/init/job && echo A >init", "A\n",
-     NULL, 0},
-    {"hard-links", TREE " && mkdir etc && echo A >init && ln init usr/bin/init", "A\n", NULL, 1},
+     NULL, 0, NULL},
+    {"hard-links", TREE " && mkdir etc && echo A >init && ln init usr/bin/init", "A\n", NULL, 1,
+     NULL},
+    {"etc-init", TREE " && mkdir etc && echo A >init && echo E >etc/init", "A\n", NULL, 1, "E\n"},
+    {"etc-init-link",
+     TREE " && mkdir usr/etc && ln -s usr/etc etc && echo A >init && "
+          "echo E >usr/bin/e && ln -s ../bin/e etc/init",
+     "A\n", NULL, 1, "E\n"},
 };
 
 /* /init is ours; the saved name is what it was, in its own place in the tree. */
@@ -268,6 +277,10 @@ static void swapped(void **state)
         }
         if (originals[i].init)
             assert_leads_to("after", VTC_HANDOFF_SAVED_PREFIX "0", originals[i].init);
+        assert_int_equal(lstat("after" VTC_HANDOFF_SAVED_ETC_PREFIX "0", &after) == 0,
+                         originals[i].etc_init != NULL);
+        if (originals[i].etc_init && S_ISREG(after.st_mode))
+            assert_leads_to("after", VTC_HANDOFF_SAVED_ETC_PREFIX "0", originals[i].etc_init);
         free(all);
     }
 }

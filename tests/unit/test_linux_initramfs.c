@@ -50,6 +50,18 @@ static void originals(void **state)
         {"the guest's /etc/init stays",
          "mkdir etc; echo E >etc/init; echo A >.ventoc-init-1; ln -s /ventoc/init64 init", 0,
          "etc d\netc/init f E\ninit f A\n"},
+        {"the guest's /etc/init comes back",
+         "mkdir etc; ln -s /ventoc/init32 etc/init; echo E >.ventoc-etc-1; echo A >.ventoc-init-1; "
+         "ln -s /ventoc/init64 init",
+         0, "etc d\netc/init f E\ninit f A\n"},
+        {"a link, behind two archives",
+         "mkdir etc; ln -s /ventoc/init32 etc/init; ln -s ../bin/e .ventoc-etc-1; "
+         "ln -s /ventoc/init32 .ventoc-etc-2; echo A >.ventoc-init-1; ln -s /ventoc/init64 init",
+         0, "etc d\netc/init l ../bin/e\ninit f A\n"},
+        {"its init was unpacked behind all archives",
+         "mkdir etc; echo F >etc/init; echo E >.ventoc-etc-1; echo A >.ventoc-init-1; "
+         "ln -s /ventoc/init64 init",
+         0, "etc d\netc/init f F\ninit f A\n"},
         {"no archive was unpacked behind it", "echo A >init", 0, "init f A\n"},
         {"an initrd came behind all archives", "echo A >.ventoc-init-1; echo B >init", 0,
          "init f B\n"},
