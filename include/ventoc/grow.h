@@ -59,8 +59,9 @@ int vtc_grow_iso_file(const struct vtc_grow *g, const char *path, const struct v
  * partition that show the volume go on showing the old one.
  * entry_index: in the boot catalog as vtc_eltorito_read() gives it. path: "/arch/initramfs.img".
  * Returns as vtc_grow_iso_file(); VTC_ENOENT also when there is no catalog, entry or FAT;
- * VTC_ENOTSUP also when the volume cannot be lengthened without changing its FAT type, or is not
- * sound (a chain longer or shorter than its file, tables that are not alike).
+ * VTC_ENOTSUP also when the volume cannot be lengthened without changing its FAT type, has a single
+ * live FAT (BPB_ExtFlags), or the file's chain is longer or shorter than the file. Tables need not
+ * be alike: the new entries go into all of them.
  */
 int vtc_grow_fat_file(const struct vtc_grow *g, uint32_t entry_index, const char *path,
                       const struct vtc_grow_tail *tail);
