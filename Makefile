@@ -36,6 +36,7 @@ help:
 	@echo 'make          the program ($(O)/ventoc) and the payload ($(O)/payload)'
 	@echo 'make bench    counts and ratios: installs, upgrades, power-on to menu'
 	@echo 'make fuzz     libFuzzer on every parser, TIME=seconds each (default 60)'
+	@echo 'make coverage which lines the tests run, by gcov (CLI=0: without tests/cli, a minute instead of ten)'
 	@echo 'make install  to DESTDIR$(PREFIX)'
 	@echo 'make clean    remove $(O)'
 
@@ -104,7 +105,8 @@ $(O)/ventoc: $(CLI_OBJ) $(O)/libvtchost.a $(O)/libvtccore.a
 
 # ---- unit tests and fuzz replay --------------------------------------------------------------
 # tests/unit/test_X.c is one cmocka program; tests/fuzz/fuzz_X.c is one libFuzzer target that,
-# linked with replay_main.c, replays the files of tests/fuzz/corpus/X.
+# linked with replay_main.c, replays the files of tests/fuzz/corpus/X. Those named fuzz_host_X need
+# the host's libraries, all others build wherever the core does ("fuzz-core-bins": for 32 bit).
 
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
@@ -112,6 +114,7 @@ UNIT_AUX := $(sort $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c)))
 UNIT_AUX_OBJ := $(UNIT_AUX:%.c=$(O)/obj/%.o)
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
+FUZZ_HOST_BIN := $(filter $(O)/fuzz/fuzz_host_%,$(FUZZ_BIN))
 TEST_OBJ := $(UNIT_SRC:%.c=$(O)/obj/%.o) $(FUZZ_SRC:%.c=$(O)/obj/%.o) $(O)/obj/tests/fuzz/replay_main.o
 
 $(O)/obj/tests/%.o: tests/%.c
@@ -124,14 +127,18 @@ $(UNIT_BIN): $(O)/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_AUX_OBJ) $(O)/libvtclin
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(HOST_LIBS) -lcmocka
 
-$(FUZZ_BIN): $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(O)/obj/tests/fuzz/replay_main.o $(O)/libvtccore.a
+$(FUZZ_BIN): $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(O)/obj/tests/fuzz/replay_main.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(FUZZ_LIBS)
+$(filter-out $(FUZZ_HOST_BIN),$(FUZZ_BIN)): $(O)/libvtclinux.a $(O)/libvtccore.a
+$(FUZZ_HOST_BIN): FUZZ_LIBS = -Wl,--as-needed $(HOST_LIBS)
+$(FUZZ_HOST_BIN): $(O)/libvtchost.a $(O)/libvtccore.a
 
-.PHONY: unit-bins fuzz-bins
+.PHONY: unit-bins fuzz-bins fuzz-core-bins
 unit-bins: $(UNIT_BIN)
 fuzz-bins: $(FUZZ_BIN)
+fuzz-core-bins: $(filter-out $(FUZZ_HOST_BIN),$(FUZZ_BIN))
 
 # ---- GRUB module -----------------------------------------------------------------------------
 # One module, compiled three times against the headers of exactly the installed GRUB. The flags
@@ -306,6 +313,10 @@ bench:
 
 fuzz:
 	$(Q)scripts/fuzz $(O) $(or $(TIME),60)
+
+coverage:
+	$(Q)scripts/deps build test
+	$(Q)scripts/coverage $(O)/cov $(if $(filter 0,$(CLI)),,--cli)
 
 install: all
 	$(INSTALL) -D -m 755 $(O)/ventoc $(DESTDIR)$(PREFIX)/sbin/ventoc

@@ -155,11 +155,12 @@ static int plan_folder_chain(struct job *job)
 /* The folder's own entry set, when it became longer; the root has none. */
 static int plan_folder_length(struct job *job)
 {
-    uint8_t *set = job->holder.raw + job->set_at;
+    uint8_t *set;
     uint32_t bytes;
 
     if (job->parent.cluster_count == job->old_count || !job->holder.cluster_count)
         return 0;
+    set = job->holder.raw + job->set_at;
     bytes = (set[1] + 1u) * VTC_EXFAT_ENTRY_BYTES;
     set[VTC_EXFAT_SET_FLAGS] =
         VTC_EXFAT_ALLOCATED | (job->parent.no_fat_chain ? VTC_EXFAT_NO_FAT_CHAIN : 0);

@@ -73,7 +73,7 @@ static uint16_t checksum(const uint8_t *set, uint32_t bytes)
 
     for (uint32_t i = 0; i < bytes; i++)
         if (i != VTC_EXFAT_SET_CHECKSUM && i != VTC_EXFAT_SET_CHECKSUM + 1)
-            sum = (uint16_t)((sum << 15 | sum >> 1) + set[i]);
+            sum = (uint16_t)(((uint32_t)sum << 15 | sum >> 1) + set[i]);
     return sum;
 }
 
@@ -104,8 +104,8 @@ static uint16_t name_hash(const struct vtc_exfat_name *name, const uint16_t *upc
     for (unsigned i = 0; i < name->count; i++) {
         uint16_t unit = upcase[name->unit[i]];
 
-        hash = (uint16_t)((hash << 15 | hash >> 1) + (unit & 0xff));
-        hash = (uint16_t)((hash << 15 | hash >> 1) + (unit >> 8));
+        hash = (uint16_t)(((uint32_t)hash << 15 | hash >> 1) + (unit & 0xff));
+        hash = (uint16_t)(((uint32_t)hash << 15 | hash >> 1) + (unit >> 8));
     }
     return hash;
 }

@@ -1,37 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The settings file: what is taken keeps the promises of config.h, what is refused has a place and a
- * reason; and the JSON reader alone, on texts that are no settings. */
+ * reason. */
 #include "fuzz_reader.h"
 
 #include <stdlib.h>
 
 #include <ventoc/config.h>
-#include <ventoc/json.h>
-
-static void check_json(const uint8_t *data, uint32_t bytes)
-{
-    struct vtc_json json;
-    uint32_t depth = 0, tokens = 0;
-    char text[16];
-
-    vtc_json_init(&json, data, bytes);
-    while (vtc_json_next(&json) != VTC_JSON_END && json.kind != VTC_JSON_ERROR) {
-        if (json.kind == VTC_JSON_OBJECT || json.kind == VTC_JSON_ARRAY)
-            depth++;
-        if (json.kind == VTC_JSON_OBJECT_END || json.kind == VTC_JSON_ARRAY_END)
-            depth--;
-        if (depth > VTC_JSON_DEPTH_MAX || depth != json.depth || ++tokens > bytes)
-            abort();
-        vtc_json_string(&json, text, sizeof text);
-    }
-    if ((json.kind == VTC_JSON_ERROR) != (json.reason != NULL) ||
-        (json.kind == VTC_JSON_END && depth))
-        abort();
-}
 
 static void check_path(const char path[VTC_CONFIG_PATH_BYTES])
 {
     if (!memchr(path, '\0', VTC_CONFIG_PATH_BYTES) || path[0] != '/' || !path[1])
+        abort();
+}
+
+/* Where an image keeps its changes: as told, or beside it. */
+static void check_layer(const struct vtc_config *config, const char *image)
+{
+    char out[VTC_CONFIG_PATH_BYTES + sizeof VTC_CONFIG_LAYER_ENDING], small[8];
+    const char *told = vtc_config_persistence(config, image);
+    int given = -1;
+
+    if (vtc_config_layer(config, image, out, sizeof out, &given) || given != (told != NULL))
+        abort();
+    check_path(out);
+    if (told && strcmp(told, out) != 0)
+        abort();
+    if ((vtc_config_layer(config, image, small, sizeof small, &given) == VTC_ENOSPC) !=
+        (strlen(out) >= sizeof small))
         abort();
 }
 
@@ -41,7 +36,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     struct vtc_config_error where;
     uint32_t i;
 
-    check_json(data, (uint32_t)bytes);
     if (vtc_config_parse(data, (uint32_t)bytes, &config, &where)) {
         if (!where.reason || !where.line || !where.column || config.persistence_count)
             abort();
@@ -52,7 +46,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     for (i = 0; i < config.persistence_count; i++) {
         check_path(config.persistence[i].image);
         check_path(config.persistence[i].file);
+        check_layer(&config, config.persistence[i].image);
         if (!vtc_config_persistence(&config, config.persistence[i].image))
+            abort();
+    }
+    if (config.writable_count > VTC_CONFIG_WRITABLE_MAX)
+        abort();
+    for (i = 0; i < config.writable_count; i++) {
+        check_path(config.writable[i]);
+        check_layer(&config, config.writable[i]);
+        if (!vtc_config_is_writable(&config, config.writable[i]))
             abort();
     }
     return 0;
