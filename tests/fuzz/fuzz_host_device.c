@@ -8,6 +8,7 @@
 
 #include "host/device.h"
 #include "host/mounts.h"
+#include "host/under.h"
 
 static const char *const files[] = {
     "proc/self/mountinfo",
@@ -36,8 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
     static struct vtc_device dev;
     const uint8_t *end = data + bytes;
-    char sys[96], proc[96];
-    const struct vtc_device_roots roots = {sys, proc};
+    char sys[96], proc[96], dev_dir[96];
+    const struct vtc_device_roots roots = {sys, proc, dev_dir};
     struct vtc_mounts mounts;
     struct vtc_error err = {0};
     size_t i;
@@ -52,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     }
     snprintf(sys, sizeof sys, "%s/sys", fuzz_dir());
     snprintf(proc, sizeof proc, "%s/proc", fuzz_dir());
+    snprintf(dev_dir, sizeof dev_dir, "%s/dev", fuzz_dir());
     memset(&dev, 0, sizeof dev);
     if (!vtc_device_from_sysfs(&roots, 8, 0, &dev, &err)) {
         check_text(dev.vendor, sizeof dev.vendor);
@@ -68,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
         for (i = 0; i < mounts.mount_count; i++)
             if (!mounts.mount[i].source || !mounts.mount[i].point)
                 abort();
-        vtc_mounts_system_dir(&mounts, &roots, 8, 0);
+        vtc_under_system_dir(&mounts, 8, 0);
     }
     vtc_mounts_free(&mounts);
     return 0;

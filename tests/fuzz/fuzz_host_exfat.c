@@ -74,7 +74,7 @@ static int put(struct vtc_exfat_volume *volume, int fd, const uint8_t *content)
     vtc_plan_init(&plan);
     rc = vtc_exfat_create_plan(volume, new_path, from, FILE_BYTES, &plan, &created, &err);
     if (!rc) {
-        io = vtc_apply_fd_io(&state, fd);
+        io = vtc_apply_fd_io(&state, fd, NULL);
         if (vtc_apply_run(&plan, &io, &options, &stats, &err))
             abort(); /* of a plan that writes twice to one place */
         vtc_apply_fd_close(&state);

@@ -28,12 +28,14 @@ static void move_slot(int fd, const struct vtc_stick *stick)
     uint64_t to = stick->record.slot_off[!stick->live];
     struct vtc_table_sectors sectors;
 
-    if (!vtc_table_move_slot(fd, "stick", STICK_BYTES, 512, to, VTC_SLOT_BYTES, &sectors, NULL)) {
+    if (!vtc_table_move_slot(fd, "stick", STICK_BYTES, 512, to, stick->record.slot_bytes, 0,
+                             &sectors, NULL)) {
         fuzz_file_put(fd, 0, sectors.head, sectors.head_bytes);
         fuzz_file_put(fd, sectors.tail_off, sectors.tail, sectors.tail_bytes);
         after = read_table(fd);
         if (after.gpt != before.gpt || !after.entry[1].used || after.entry[1].off != to ||
-            after.entry[1].bytes != VTC_SLOT_BYTES || after.entry[0].off != before.entry[0].off ||
+            after.entry[1].bytes != stick->record.slot_bytes ||
+            after.entry[0].off != before.entry[0].off ||
             after.entry[0].bytes != before.entry[0].bytes)
             abort();
     }
