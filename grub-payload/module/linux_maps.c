@@ -133,7 +133,9 @@ static void add_layer(struct vtc_linux_maps *maps, const struct vtc_boot *boot,
             add_map(maps, boot, &file, &maps->persistence, path, "ventoc-persistence",
                     VTC_HANDOFF_MAP_WRITABLE | VTC_HANDOFF_MAP_PERSISTENCE, 0) == GRUB_ERR_NONE) {
             maps->handoff.flags |= VTC_HANDOFF_PERSISTENCE;
-            grub_printf("Changes of this system are kept in %s.\n", grub_strrchr(path, '/') + 1);
+            grub_printf("Changes of this system are kept in ");
+            vtc_print_name(grub_strrchr(path, '/') + 1);
+            grub_printf(".\n");
         }
         vtc_file_map_free(&file);
     } else if (!given && grub_errno == GRUB_ERR_FILE_NOT_FOUND) {
