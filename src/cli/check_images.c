@@ -244,6 +244,25 @@ static int look_at(struct walk *walk, const struct vtc_filewalk_file *file,
     return rc;
 }
 
+/* Checksum files that say nothing are not passed over in silence. */
+static void say_unread(struct vtc_check_job *job, const struct vtc_filewalk_folder *folder,
+                       const struct vtc_sumcheck *sums)
+{
+    for (size_t i = 0; i < sums->count; i++) {
+        const struct vtc_sumcheck_text *t = &sums->v[i];
+        struct vtc_sums_line line;
+        size_t at = 0;
+
+        if (t->text && !vtc_sums_next(t->text, t->bytes, &at, &line))
+            continue;
+        vtc_check_add(&job->check, "checksums", VTC_CHECK_UNCHECKED, "%s/%s: %s", folder->path,
+                      t->name,
+                      t->text ? "there is no checksum in it that is known here"
+                              : "cannot be read, or is too long for a checksum file");
+    }
+    vtc_check_say_items(job);
+}
+
 static int visit_folder(void *ctx, const struct vtc_filewalk_folder *folder)
 {
     struct walk *walk = ctx;
@@ -257,6 +276,8 @@ static int visit_folder(void *ctx, const struct vtc_filewalk_folder *folder)
         vtc_check_hint(&job->check, "Check the data partition with the tool of its file system.");
         vtc_check_say_items(job);
     }
+    if (!rc)
+        say_unread(job, folder, &sums);
     for (size_t i = 0; !rc && i < folder->count; i++) {
         if (folder->file[i].is_sums)
             continue;

@@ -138,9 +138,11 @@ static int repair_slots(struct vtc_repair_job *job)
         rc = vtc_repair_table(job);
     vtc_plan_barrier(job->plan);
     idle = !job->repair->live;
+    if (!job->repair->table.data_bytes) /* it could not be switched to */
+        job->repair->live = live;
     if (rc || !is_damaged(check, idle))
         return rc;
-    if (from_payload || is_source(check, job->repair->live))
+    if (from_payload || is_source(check, !idle))
         return vtc_repair_slot(job, idle, from_payload);
     if (vtc_repair_can_install(job, idle))
         return vtc_repair_slot(job, idle, 1);
@@ -174,7 +176,7 @@ int vtc_repair_plan(const struct vtc_target *target, const struct vtc_check *che
                     const struct vtc_payload *payload, struct vtc_plan *plan,
                     struct vtc_repair *repair, struct vtc_error *err)
 {
-    struct vtc_repair_job job = {target, check, payload, plan, repair, err};
+    struct vtc_repair_job job = {target, check, payload, 0, plan, repair, err};
     const struct vtc_record *record = &check->record;
     int rc;
 
@@ -191,6 +193,8 @@ int vtc_repair_plan(const struct vtc_target *target, const struct vtc_check *che
                           "the stick was installed to a larger disk, or one with other sectors");
         return 0;
     }
+    if (vtc_repair_is_foreign(&job, &rc) || rc)
+        return rc;
     rc = repair_record(&job);
     if (!rc)
         rc = repair_slots(&job);

@@ -26,7 +26,8 @@ struct vtc_repair {
  * before table and boot sector name it; the slot that was left is mended last.
  * - Record: a damaged copy from the good one.
  * - GPT: primary from backup and the other way round; both from the record when neither is good.
- *   Entries 1 and 2, and the MBR, from the record; entry 1 only where its file system is found.
+ *   Entries 1 and 2, and the MBR, from the record. A disk that was partitioned anew for something
+ *   else is left alone as a whole; entry 1 is made only where its file system is found.
  * - Slots: a damaged idle one as a copy of the live one. A damaged live one: the idle one becomes
  *   live if it is good; else boot files of the same or a newer version are installed.
  * - Boot code: from the boot files.
@@ -43,10 +44,14 @@ struct vtc_repair_job {
     const struct vtc_target *target;
     const struct vtc_check *check;
     const struct vtc_payload *payload; /* or NULL */
+    uint64_t data_bytes;               /* of entry 1, when it has to be made anew */
     struct vtc_plan *plan;
     struct vtc_repair *repair;
     struct vtc_error *err;
 };
+
+/* Is the disk somebody else's by now? Then that is refused; *rc: 0 or -errno. */
+int vtc_repair_is_foreign(struct vtc_repair_job *job, int *rc);
 
 void vtc_repair_refuse(struct vtc_repair_job *job, const char *part, const char *hint,
                        const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -11,8 +11,6 @@
 
 #include "host/bootcode.h"
 #include "host/fdio.h"
-#include "host/probe.h"
-#include "host/volume.h"
 
 #define MBR_ENTRIES_AT    446
 #define MBR_ENTRY_BYTES   16u
@@ -21,32 +19,6 @@
 static const char shrink_hint[] =
     "Look at it with a partitioning tool; \"ventoc -I\" installs the stick anew (this erases its "
     "files).";
-
-/* The file system that entry 1 belongs to has to be there: a disk that somebody partitioned anew
- * keeps our record, and is not ours any more. *bytes: as long as the volume says, if it says. */
-static int find_data(const struct vtc_repair_job *job, uint64_t *bytes)
-{
-    const struct vtc_record *record = &job->check->record;
-    struct vtc_probe_area area = {record->data_off, record->data_bytes};
-    struct vtc_probe_signature found;
-    uint64_t disk_bytes = job->target->dev->bytes, volume;
-    uint8_t boot[512];
-
-    *bytes = record->data_bytes;
-    /* The backup of exFAT's boot sector says as much as the sector. */
-    if (!vtc_fdio_read(job->target->fd, record->data_off + 12ull * record->sector_bytes, boot,
-                       sizeof(boot)) &&
-        memcmp(boot + 3, "EXFAT   ", 8) == 0 && boot[108] >= 9 && boot[108] <= 12) {
-        volume = vtc_le64(boot + 72);
-        if (volume <= disk_bytes >> boot[108] && volume << boot[108] > *bytes &&
-            volume << boot[108] <= disk_bytes - record->data_off)
-            *bytes = volume << boot[108];
-        return 1;
-    }
-    /* What is left of a boot sector may pass for a partition table. */
-    return vtc_probe_first(job->target->fd, area, record->sector_bytes, &found) > 0 &&
-           strcmp(found.type, "dos") != 0 && strcmp(found.type, "gpt") != 0;
-}
 
 /* ---- sector 0 ------------------------------------------------------------------------------ */
 
@@ -255,17 +227,8 @@ int vtc_repair_table(struct vtc_repair_job *job)
     uint64_t data_bytes = check->entry[0].bytes;
     int done = 1, rc;
 
-    if (check->overlap) {
-        vtc_repair_refuse(job, "partitions", shrink_hint,
-                          "a partition lies over parts of the stick: the table is left alone");
-        return 0;
-    }
-    if (!check->entry_good[0] && !find_data(job, &data_bytes)) {
-        vtc_repair_refuse(job, "data_partition", shrink_hint,
-                          "entry 1 of the table is not the data partition, and no file system is "
-                          "where it should begin: the table is left alone");
-        return 0;
-    }
+    if (!check->entry_good[0])
+        data_bytes = job->data_bytes;
     *spec = (struct vtc_table_spec){.gpt = !!(record->flags & VTC_RECORD_GPT),
                                     .sector_bytes = record->sector_bytes,
                                     .disk_bytes = job->target->dev->bytes,

@@ -226,7 +226,11 @@ sums() {
     # No tools: our own SHA-256 is there, the others are said to be missing.
     env PATH=/nowhere "$V" check --json c.img >out 2>err
     same $? 1 && [ ! -s err ] && same "$(image /d/bios.iso 'sorted((s["algorithm"], s["result"]) for s in i["checksums"])')" \
-        "[('MD5', 'unchecked'), ('SHA-1', 'unchecked'), ('SHA-256', 'good'), ('SHA-512', 'unchecked')]" && has out "not checked: MD5 of MD5SUMS: md5sum"
+        "[('MD5', 'unchecked'), ('SHA-1', 'unchecked'), ('SHA-256', 'good'), ('SHA-512', 'unchecked')]" && has out "not checked: MD5 of MD5SUMS: md5sum" || return 1
+    # Checksum files that say nothing.
+    echo nothing >bios.iso.sha256 && head -c 1100000 /dev/zero >SHA512SUMS && put c.img bios.iso.sha256 /d/bios.iso.sha256 &&
+        put c.img SHA512SUMS /SHA512SUMS && v 1 check --json c.img && same "$(level checksums)" "unchecked unchecked" &&
+        has out "/SHA512SUMS: cannot be read, or is too long" && has out "/d/bios.iso.sha256: there is no checksum in it"
 }
 
 interrupted() {
