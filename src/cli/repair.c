@@ -6,19 +6,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/backup.h"
 #include "cli/confirm.h"
 #include "cli/report.h"
 #include "cli/write.h"
+#include "host/mounted.h"
 #include "host/repair.h"
-#include "host/safety.h"
 #include "host/stick.h"
 #include "host/target.h"
 
-enum { OPT_JSON = 256, OPT_PAYLOAD };
+enum { OPT_JSON = 256, OPT_PAYLOAD, OPT_BACKUP };
 
 static const struct option options[] = {{"yes", no_argument, NULL, 'y'},
                                         {"dry-run", no_argument, NULL, 'n'},
                                         {"payload", required_argument, NULL, OPT_PAYLOAD},
+                                        {"backup", required_argument, NULL, OPT_BACKUP},
                                         {"json", no_argument, NULL, OPT_JSON},
                                         {"quiet", no_argument, NULL, 'q'},
                                         {"verbose", no_argument, NULL, 'v'},
@@ -36,11 +38,13 @@ static const char help_text[] =
     "for the boot code in sector 0, the installed boot files are taken, if they\n"
     "are of the same or a newer version. The data partition is not written to:\n"
     "its file system is for fsck.exfat, damaged images are to be copied again.\n"
+    "It may be mounted meanwhile.\n"
     "\n"
     "Options:\n"
     "  -y, --yes            do not ask; checks for safety are made all the same\n"
     "  -n, --dry-run        show what would be written, write nothing\n"
     "      --payload DIR    take the boot files from DIR\n"
+    "      --backup FILE    keep in the new file FILE what will be overwritten\n"
     "      --json           write the result as JSON\n"
     "  -q, --quiet          say only what went wrong\n"
     "  -v, --verbose        say more\n"
@@ -64,9 +68,11 @@ struct job {
     struct vtc_check check, after;
     struct vtc_plan plan;
     struct vtc_repair repair;
+    struct vtc_cli_backup kept;
     struct vtc_apply_stats stats;
     struct vtc_error err;
     int writing, has_payload;
+    int mounted; /* the data partition is */
 };
 
 /* ---- planning and writing ------------------------------------------------------------------ */
@@ -77,11 +83,13 @@ static int open_target(struct job *job)
         vtc_device_inspect(&vtc_device_live_roots, job->cli.target, 0, 512, &job->dev, &job->err);
 
     if (!rc)
-        rc = vtc_safety_check(&job->dev, &job->err);
-    if (!rc)
-        rc = job->cli.dry_run ? vtc_target_open_read(&job->dev, &job->target, &job->err)
-                              : vtc_target_open(&job->dev, &job->target, &job->err);
-    return rc;
+        rc = vtc_mounted_safety(&job->dev, &job->mounted, &job->err);
+    if (rc)
+        return rc;
+    if (job->cli.dry_run)
+        return vtc_target_open_read(&job->dev, &job->target, &job->err);
+    return job->mounted ? vtc_target_open_shared(&job->dev, &job->target, &job->err)
+                        : vtc_target_open(&job->dev, &job->target, &job->err);
 }
 
 static int prepare(struct job *job)
@@ -92,6 +100,8 @@ static int prepare(struct job *job)
 
     if (!rc)
         rc = vtc_stick_read_record(&job->target, &record, &job->err);
+    if (!rc && job->mounted)
+        rc = vtc_mounted_is_data(&job->dev, &record, &job->err);
     if (rc)
         return rc;
     /* Many repairs need no boot files; those that do will say so. */
@@ -104,6 +114,10 @@ static int prepare(struct job *job)
     if (!rc)
         rc = vtc_repair_plan(&job->target, &job->check, job->has_payload ? &job->payload : NULL,
                              &job->plan, &job->repair, &job->err);
+    if (!rc)
+        rc = vtc_mounted_check_plan(&job->plan, &record, job->dev.path, &job->err);
+    if (!rc && job->plan.count)
+        rc = vtc_cli_backup_begin(&job->cli, &job->kept, &job->dev, &job->plan, &job->err);
     return rc;
 }
 
@@ -122,8 +136,11 @@ static int look_again(struct job *job)
 
 static int write_plan(struct job *job)
 {
-    int rc;
+    int rc = vtc_cli_backup_save(&job->cli, &job->kept, &job->target, &job->plan, "repair", 0,
+                                 &job->err);
 
+    if (rc)
+        return rc;
     job->writing = 1;
     rc = vtc_write_plan(&job->cli, &job->target, &job->plan,
                         job->repair.table.data_bytes ? &job->repair.table : NULL, &job->stats,
@@ -168,6 +185,7 @@ static void report_json(const struct job *job)
         vtc_json_close(&json, '}');
     }
     vtc_json_close(&json, ']');
+    vtc_cli_backup_report_json(&json, &job->cli, &job->kept);
     vtc_report_plan_json(&json, &job->plan);
     if (!job->cli.dry_run)
         vtc_report_stats_json(&json, &job->stats);
@@ -207,9 +225,11 @@ static void report(const struct job *job)
     if (cli->dry_run && job->plan.count) {
         if (!cli->quiet)
             vtc_report_plan(&job->plan);
+        vtc_cli_backup_report(cli, &job->kept, &job->dev);
         return;
     }
     vtc_report_stats(cli, &job->stats);
+    vtc_cli_backup_report(cli, &job->kept, &job->dev);
     if (!job->plan.count)
         vtc_say(cli, "%s: nothing %s mended", job->dev.path,
                 repair->refusal_count ? "can be" : "has to be");
@@ -250,12 +270,15 @@ static int repair_command(struct job *job)
             rc = write_plan(job);
     }
     if (rc) {
-        code = vtc_say_error(&job->cli, &job->err, remedy(job));
+        code =
+            vtc_say_error(&job->cli, &job->err,
+                          vtc_cli_backup_remedy(&job->kept, remedy(job), &job->dev, &job->stats));
     } else if (code == VTC_EXIT_OK) {
         report(job);
         if (job->repair.refusal_count)
             code = VTC_EXIT_FAILED;
     }
+    vtc_cli_backup_end(&job->kept, &job->stats);
     vtc_target_close(&job->target, 0);
     vtc_check_free(&job->check);
     vtc_check_free(&job->after);
@@ -291,6 +314,9 @@ int vtc_repair_main(int argc, char **argv)
             break;
         case OPT_PAYLOAD:
             cli->payload = optarg;
+            break;
+        case OPT_BACKUP:
+            cli->backup = optarg;
             break;
         case OPT_JSON:
             break;

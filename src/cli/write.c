@@ -12,9 +12,13 @@ static void reread_table(const struct vtc_cli *cli, const struct vtc_target *tar
                          const struct vtc_table_spec *want)
 {
     struct vtc_error err;
-    int rc = target->shared
-                 ? vtc_target_move_partition(target, 2, want->slot_off, want->slot_bytes, &err)
-                 : vtc_target_reread_table(target, &err);
+    int rc;
+
+    if (target->shared && !want) /* it does not know where entry 2 was, and need not */
+        return;
+    rc = target->shared
+             ? vtc_target_move_partition(target, 2, want->slot_off, want->slot_bytes, &err)
+             : vtc_target_reread_table(target, &err);
 
     if (rc && !cli->quiet)
         fprintf(stderr, "ventoc: note: %s\nventoc: %s\n", err.text, err.hint);

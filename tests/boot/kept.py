@@ -3,16 +3,16 @@
 files are what they were."""
 
 import os
-import shutil
 
 from command import run
 from context import MIB
 from guest import GuestCheck
 from live import LIVE_SECONDS, QUESTIONS, judge, plain_cmdline, start
+from otherfs import Ext4, Fat32
 
 SIZE_MIB = 1024
 
-# case: firmware, bus, table, how mkfs is called, length of partition 1 in MiB, image
+# case: firmware, bus, table, file system, length of partition 1 in MiB, image
 CASES = {
     "FAT32 with room behind it": ("ovmf", "xhci", "dos", "vfat", SIZE_MIB - 64, "live.iso"),
     "ext4 up to the end": ("seabios", "ehci", "gpt", "ext4", SIZE_MIB - 2, "dracut.iso"),
@@ -26,19 +26,11 @@ def _make(context, name, table, kind, part_mib, image):
     for old in (path, part):
         if os.path.exists(old):
             os.unlink(old)
-    for made, length in ((path, SIZE_MIB), (part, part_mib)):
-        with open(made, "wb") as file:
+    for name, length in ((path, SIZE_MIB), (part, part_mib)):
+        with open(name, "wb") as file:
             file.truncate(length * MIB)
-    if kind == "vfat":
-        run("mkfs.fat", "-F", "32", "-n", "FILES", part)
-        run("mcopy", "-i", part, source, f"::/{image}")
-    else:
-        tree = path + ".tree"
-        shutil.rmtree(tree, ignore_errors=True)
-        os.makedirs(tree)
-        os.link(source, os.path.join(tree, image))
-        run("mkfs.ext4", "-q", "-F", "-L", "FILES", "-d", tree, part)
-        shutil.rmtree(tree)
+    made = {"vfat": Fat32, "ext4": Ext4}[kind](part)
+    made.put(source, image)
     run("sfdisk", "-q", path, input=f"label: {table}\nstart=2048, size={part_mib * 2048}\n")
     run("dd", f"if={part}", f"of={path}", "bs=1M", "seek=1", "conv=notrunc,sparse", "status=none")
     os.unlink(part)
