@@ -218,6 +218,24 @@ static const struct image_case cases[] = {
       {"k", KERNEL64, 0},
       {"i", GZIP, 0}},
      ": /x 0 /k /i\n/i gzip 0 last /boot/grub/grub.cfg\n"},
+    {"a loader built with another prefix than its folder: /boot/grub is looked into",
+     {{"EFI/BOOT/grub.cfg", TEXT,
+       "source $prefix/a.cfg\nsource (cd0)$prefix/b.cfg\nsource $prefix/none.cfg\n"
+       "source /EFI/BOOTX/c.cfg\nsource $prefix\n"},
+      {"boot/grub/a.cfg", TEXT, "linux /k\ninitrd /i\n"},
+      {"boot/grub/b.cfg", TEXT, "linux /k\ninitrd /j\n"},
+      {"boot/grub/X/c.cfg", TEXT, "linux /k\ninitrd /never\n"},
+      {"k", KERNEL64, 0},
+      {"i", GZIP, 0},
+      {"j", GZIP, 0}},
+     ": /k 64 /i\n: /k 64 /j\n"
+     "/i gzip 64 last /boot/grub/a.cfg\n/j gzip 64 last /boot/grub/b.cfg\n"},
+    {"GRUB goes over to a configuration of isolinux: names are relative to its folder",
+     {{"boot/grub/grub.cfg", TEXT, "syslinux_configfile -i /isolinux/x.cfg\n"},
+      {"isolinux/x.cfg", TEXT, "label l\nlinux k\ninitrd i\n"},
+      {"isolinux/k", KERNEL64, 0},
+      {"isolinux/i", GZIP, 0}},
+     "l: k 64 i\n/isolinux/i gzip 64 last /isolinux/x.cfg\n"},
 };
 
 static void test_images(void **state)

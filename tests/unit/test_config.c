@@ -241,12 +241,72 @@ static void layers(void **state)
     }
 }
 
+/* Disk images that the system in them may change. */
+static void writable(void **state)
+{
+    static const struct {
+        const char *text;
+        uint32_t count;
+        const char *path;
+        int is_writable;
+    } cases[] = {
+        {"{}", 0, "/a.img", 0},
+        {"{\"writable\": []}", 0, "/a.img", 0},
+        {"{\"writable\": [\"/a.img\", \"/B/c.img\"]}", 2, "/A.IMG", 1},
+        {"{\"writable\": [\"/a.img\", \"/B/c.img\"]}", 2, "/b/C.img", 1},
+        {"{\"writable\": [\"/a.img\"]}", 1, "/a.im", 0},
+        {"{\"writable\": [\"/a.img\"]}", 1, "/a.img2", 0},
+        {"{\"writable\": [\"/a\", \"/b\"], \"writable\": [\"/c\"]}", 1, "/a", 0},
+        {"{\"writable\": [\"/\\u00e9\"], \"data_writable\": false}", 1, "/\xc3\xa9", 1},
+    };
+    static const struct {
+        const char *text;
+        uint32_t column;
+        int rc;
+        const char *reason;
+    } bad[] = {
+        {"{\"writable\": \"/a\"}", 14, VTC_EFORMAT, "expected an array"},
+        {"{\"writable\": [1]}", 15, VTC_EFORMAT, "expected a string"},
+        {"{\"writable\": [\"a\"]}", 15, VTC_EFORMAT, "expected a path that begins with /"},
+        {"{\"writable\": [\"/a\",]}", 20, VTC_EFORMAT, "expected a value"},
+        {"{\"writable\": [\"/a\"", 19, VTC_EFORMAT, "expected a comma or ]"},
+    };
+    struct vtc_config_error where;
+    char text[512] = "{\"writable\": [\"/0\"";
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT_OF(cases); i++) {
+        assert_int_equal(parse(cases[i].text, strlen(cases[i].text), &where), VTC_OK);
+        assert_int_equal(config.writable_count, cases[i].count);
+        assert_int_equal(vtc_config_is_writable(&config, cases[i].path), cases[i].is_writable);
+    }
+    for (i = 0; i < COUNT_OF(bad); i++) {
+        int rc = parse(bad[i].text, strlen(bad[i].text), &where);
+
+        if (rc != bad[i].rc || where.column != bad[i].column || !where.reason ||
+            strcmp(where.reason, bad[i].reason) != 0)
+            fail_msg("%s: %d, %u: %s", bad[i].text, rc, where.column, where.reason);
+        assert_int_equal(config.writable_count, 0);
+    }
+    for (i = 1; i < VTC_CONFIG_WRITABLE_MAX; i++)
+        sprintf(text + strlen(text), ",\"/%u\"", (unsigned)i);
+    strcat(text, "]}");
+    assert_int_equal(parse(text, strlen(text), &where), VTC_OK);
+    assert_int_equal(vtc_config_is_writable(&config, "/31"), 1);
+    strcpy(text + strlen(text) - 2, ",\"/32\"]}");
+    assert_int_equal(parse(text, strlen(text), &where), VTC_ENOSPC);
+    assert_string_equal(where.reason, "more than 32 images");
+    assert_int_equal(config.writable_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sound),    cmocka_unit_test(refused),
         cmocka_unit_test(limits),   cmocka_unit_test(truncated_anywhere),
         cmocka_unit_test(looks_up), cmocka_unit_test(layers),
+        cmocka_unit_test(writable),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
