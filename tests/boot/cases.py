@@ -10,6 +10,7 @@ import kept
 import live
 import names
 import persistence
+import powercut
 import sessions
 import slots
 import togo
@@ -193,6 +194,10 @@ def all_cases():
                    lambda context, firmware=firmware, bus=bus, table=table:
                    converted.check(context, firmware, bus, table))
               for firmware, bus, table in (("ovmf", "xhci", "gpt"), ("seabios", "ehci", "mbr"))]
+    cases += [Case(f"{firmware}: an upgrade cut off, {state}", 25,
+                   lambda context, firmware=firmware, state=state:
+                   powercut.check(context, state, firmware))
+              for state, firmware in powercut.MATRIX]
     cases += [Case("seabios: archives behind every kind of initramfs", 150,
                    lambda context: unpack.check(context, "unpack")),
               Case("seabios: a 32-bit kernel runs the 32-bit program", 60,

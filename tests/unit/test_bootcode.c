@@ -112,6 +112,26 @@ static void core_of_impossible_size_is_refused(void **state)
     free(out);
 }
 
+/* What a core was before it was filled in, and only for one whose list leads to itself. */
+static void a_block_list_is_undone(void **state)
+{
+    static const uint8_t unpatched[12] = {2, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0x20, 0x08};
+    uint8_t core[1025], out[1536];
+
+    (void)state;
+    memset(core, 0xee, sizeof(core));
+    memcpy(core + 0x1f4, unpatched, sizeof(unpatched));
+    assert_int_equal(vtc_bootcode_patch_core(core, sizeof(core), 1024, out), 0);
+    assert_int_equal(vtc_bootcode_unpatch_core(out, sizeof(core), 1023), -EINVAL);
+    for (size_t i = 0; i < sizeof(unpatched); i++) {
+        out[0x1f4 + i] ^= 1;
+        assert_int_equal(vtc_bootcode_unpatch_core(out, sizeof(core), 1024), -EINVAL);
+        out[0x1f4 + i] ^= 1;
+    }
+    assert_int_equal(vtc_bootcode_unpatch_core(out, sizeof(core), 1024), 0);
+    assert_memory_equal(out, core, sizeof(core));
+}
+
 /* The two core images and the GPT must not touch each other or slot A. */
 static void places_do_not_overlap(void **state)
 {
@@ -132,6 +152,7 @@ int main(void)
         cmocka_unit_test(what_is_no_boot_sector_is_refused),
         cmocka_unit_test(core_gets_its_block_list),
         cmocka_unit_test(core_of_impossible_size_is_refused),
+        cmocka_unit_test(a_block_list_is_undone),
         cmocka_unit_test(places_do_not_overlap),
     };
 

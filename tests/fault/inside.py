@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults while the program runs: each write, flush and read once, in each way."""
+
+import os
+
+from cuts import listed
+from disk import Disk, same_files
+from judge import Judge, regions
+from lab import apply, put_back
+from states import Promise
+
+# Class of calls: what goes wrong. w: write, f: flush, p: the program's own reads, r: its libraries' reads.
+ACTIONS = {"w": ("eio", "enospc", "short", "lose", "torn", "kill", "int"), "f": ("eio", "kill", "int"),
+           "p": ("eio", "short", "corrupt"), "r": ("eio", "corrupt")}
+SAMPLE = 16  # libraries read a stick 1,500 times, most of it to look for what is not there
+
+
+def calls(total, kind, every):
+    """Which of the calls of a class are tried, from 1."""
+    if kind != "r" or every or total <= SAMPLE:
+        return range(1, total + 1)
+    return [1 + n * (total - 1) // (SAMPLE - 1) for n in range(SAMPLE)]
+
+
+class Inside:
+    """All faults of one operation on one layout."""
+
+    def __init__(self, lab, operation, layout, log):
+        self.lab, self.operation, self.layout, self.log = lab, operation, layout, log
+        self.image = lab.copy("base.img", "image.img")
+        self.disk = Disk(lab.path("base.img"), regions(os.path.getsize(self.image), layout.gpt))
+        self.judge = Judge(self.disk, layout.sector_bytes, lab.payloads.values(), operation.data)
+        self.promise = Promise(operation, layout, self.judge.verdict())
+
+    def _expected(self, action, run):
+        """Is the exit code one that tells the truth?"""
+        if action in ("kill", "torn"):
+            return run.code == -9
+        if action == "int":
+            return run.code in (0, 6)  # 0: it came when all was done
+        if action in ("eio", "enospc", "lose", "corrupt"):
+            return run.code in (0, 1, 3, 4)
+        return run.code == 0  # short: what is missing is asked for again
+
+    def _problem(self, fault, run):
+        kind, _, action = fault.split(":")
+        touched = any(entry[0] == "W" for entry in run.log)
+        verdict = self.judge.verdict()
+        if not self._expected(action, run):
+            return f"wrong: ends with {run.code}"
+        # A write that fails is never passed over.
+        if kind in "wf" and action in ("eio", "enospc") and run.code != 1 and not self._late(fault):
+            return f"wrong: ends with {run.code}"
+        if run.code == 0:
+            if not self.promise.complete(verdict):
+                return "wrong: says that it is done"
+        elif run.code > 0 and self.image not in run.err and "temporary" not in run.err:
+            return f"wrong: does not name the image: {run.err}"
+        problem = self.promise.broken(verdict, touched)
+        if problem and not touched and verdict == self.promise.start:
+            problem = None
+        return problem
+
+    def _late(self, fault):
+        """A flush behind the last write: libparted's."""
+        kind, number, _ = fault.split(":")
+        last = max((index for index, entry in enumerate(self.log) if entry[0] == "W"), default=0)
+        flushes = [index for index, entry in enumerate(self.log) if entry[0] == "F"]
+        return kind == "f" and sum(1 for index in flushes if index < last) + 1 < int(number)
+
+    def try_one(self, fault):
+        """Returns what is wrong, or None."""
+        run = self.lab.run(self.operation.args(self.lab, self.layout, self.image), self.image, fault)
+        mark = self.disk.mark()
+        apply(self.disk, run.log)
+        problem = self._problem(fault, run)
+        self.disk.undo(mark)
+        put_back(self.image, self.disk, run.log)
+        return problem
+
+    def try_all(self, counts, wrong, every):
+        """All of them."""
+        name = f"{self.operation.name}, {self.layout.name}"
+        for kind, actions in ACTIONS.items():
+            total = sum(1 for entry in self.log if entry[0] == kind)
+            for action in actions:
+                for number in calls(total, kind, every):
+                    fault = f"{kind}:{number}:{action}"
+                    problem = self.try_one(fault)
+                    counts.add("inside")
+                    if problem:
+                        counts.add(problem.split(":")[0])
+                        wrong.append(f"{name}: {fault}: {problem}")
+        # Nothing of what was tried is left, and the log misses no write.
+        if not same_files(self.image, self.lab.path("base.img")):
+            wrong.append(f"{name}: the image is not as before")
+        if self.promise.start.good and listed(self.lab, self.image, self.promise.start):
+            wrong.append(f"{name}: not listed as before")
