@@ -11,7 +11,7 @@ from states import Promise
 
 # Class of calls: what goes wrong. w: write, f: flush, p: the program's own reads, r: its libraries' reads.
 ACTIONS = {"w": ("eio", "enospc", "short", "lose", "torn", "kill", "int"), "f": ("eio", "kill", "int"),
-           "p": ("eio", "short", "corrupt"), "r": ("eio", "corrupt")}
+           "p": ("eio", "short", "corrupt", "early"), "r": ("eio", "corrupt", "early")}
 SAMPLE = 16  # libraries read a stick 1,500 times, most of it to look for what is not there
 
 
@@ -38,7 +38,7 @@ class Inside:
             return run.code == -9
         if action == "int":
             return run.code in (0, 6)  # 0: it came when all was done
-        if action in ("eio", "enospc", "lose", "corrupt"):
+        if action in ("eio", "enospc", "lose", "corrupt", "early"):
             return run.code in (0, 1, 3, 4)
         return run.code == 0  # short: what is missing is asked for again
 

@@ -12,6 +12,7 @@
  *     lose          says it was done, and nothing was (w)
  *     torn          the first half, rounded down to sectors of 512 bytes, then killed (w)
  *     corrupt       one bit in the middle of what is returned is another one (p, r)
+ *     early         one bit near its beginning is: of sector 0, where partition 1 begins (p, r)
  *     kill int      that signal, before the call
  * VTC_FAULT_SLOW    microseconds to wait before each write and flush
  * VTC_FAULT_NOSYNC  set: a flush does nothing; the page cache is what the test looks at
@@ -179,6 +180,8 @@ static ssize_t spoil(const char *what, void *buf, ssize_t n)
 {
     if (n > 0 && strcmp(what, "corrupt") == 0)
         ((uint8_t *)buf)[n / 2] ^= 1;
+    if (n > 0 && strcmp(what, "early") == 0)
+        ((uint8_t *)buf)[n < 512 ? n / 3 : 456] ^= 1;
     return n;
 }
 
