@@ -114,7 +114,7 @@ done
 text() {
     rm -f t.img && v 0 -i -v -L 'My "disk"' --size 300M --payload "$P1" t.img &&
         has out 'ventoc 1.0 installed (MBR, data partition "My "disk"" of 236 MiB)' &&
-        grep -Eq '^[0-9]+ bytes written in [0-9]+ writes and 3 flushes, [0-9]+ bytes read back' out &&
+        grep -Eq '^[0-9]+ bytes written in [0-9]+ writes and 4 flushes, [0-9]+ bytes read back' out &&
         [ ! -s err ] && v 0 -l t.img && has out "version 1.0 (GRUB 2.06-test)" &&
         has out "slot A    1.0, live" && has out "slot B    empty" && has out "MBR" &&
         v 0 -l --json t.img && same "$(json out 'j["sticks"][0]["label"]')" 'My "disk"'
