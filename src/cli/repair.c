@@ -107,6 +107,9 @@ static int prepare(struct job *job)
     /* Many repairs need no boot files; those that do will say so. */
     rc = vtc_payload_load(job->cli.payload, record.sector_bytes, &job->payload,
                           job->cli.payload ? &job->err : &quiet);
+    if (!rc)
+        rc = vtc_payload_fit(&job->payload, record.slot_bytes,
+                             job->cli.payload ? &job->err : &quiet);
     if (rc && job->cli.payload)
         return rc;
     job->has_payload = !rc;

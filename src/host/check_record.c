@@ -8,14 +8,6 @@
 
 #include "host/fdio.h"
 
-/* Where the copies of a record lie. */
-static void places(const struct vtc_record *record, uint64_t off[2])
-{
-    (void)record;
-    off[0] = VTC_RECORD_OFF_1;
-    off[1] = VTC_RECORD_OFF_2;
-}
-
 static int read_copy(int fd, uint64_t off, struct vtc_record *record, uint8_t raw[VTC_RECORD_BYTES])
 {
     memset(raw, 0, VTC_RECORD_BYTES);
@@ -36,7 +28,7 @@ void vtc_check_record(const struct vtc_target *target, struct vtc_check *check)
     uint8_t raw[2][VTC_RECORD_BYTES];
     struct vtc_record found[2];
 
-    places(&check->record, check->record_off);
+    vtc_record_places(&check->record, check->record_off);
     for (unsigned i = 0; i < 2; i++)
         check->record_rc[i] = read_copy(target->fd, check->record_off[i], &found[i], raw[i]);
     check->records_differ = !check->record_rc[0] && !check->record_rc[1] &&

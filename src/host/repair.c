@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ventoc/natsort.h>
-
 #include "host/fdio.h"
 #include "host/stick.h"
+#include "host/version.h"
 
 #define COMPARE_BYTES 4096u
 
@@ -97,7 +96,7 @@ int vtc_repair_can_install(const struct vtc_repair_job *job, unsigned slot)
 {
     const struct vtc_check_slot *s = &job->check->slot[slot];
 
-    return job->payload && (!s->text || vtc_natsort_compare(job->payload->manifest.version,
+    return job->payload && (!s->text || vtc_version_compare(job->payload->manifest.version,
                                                             s->manifest.version) >= 0);
 }
 

@@ -33,7 +33,7 @@ fresh() {
 
 v 0 -i -q --size 300M --payload "$P1" mbr.img && v 0 -i -q -g --size 300M --payload "$P1" gpt.img || exit 1
 # Upgraded and back: both slots hold something.
-cp --sparse=always mbr.img both.img && v 0 -u -q -y --payload "$P2" both.img && v 0 -u -q -y --payload "$P1" both.img || exit 1
+cp --sparse=always mbr.img both.img && v 0 -u -q -y --payload "$P2" both.img && v 0 -u -q -y --force --payload "$P1" both.img || exit 1
 
 good() {
     for image in mbr.img gpt.img; do

@@ -16,7 +16,7 @@ for table in mbr gpt; do
     option=$([ $table = mbr ] || echo -g)
     # shellcheck disable=SC2086
     v 0 -i -q $option --size 300M --payload "$P1" $table.img && python3 "$here/../../scripts/exfat-put" $table.img file /file >put.said &&
-        v 0 -u -q -y --payload "$P2" $table.img && v 0 -u -q -y --payload "$P1" $table.img || exit 1
+        v 0 -u -q -y --payload "$P2" $table.img && v 0 -u -q -y --force --payload "$P1" $table.img || exit 1
 done
 
 mended_after_all() {

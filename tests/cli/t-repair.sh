@@ -30,7 +30,7 @@ v 0 -i -q --size 300M --payload "$P1" mbr.img && v 0 -i -q -g --size 300M --payl
     python3 "$here/../../scripts/exfat-put" gpt.img file /file >put.said || exit 1
 for n in mbr gpt; do
     # Live slot A with 1.0, idle slot B with 2.0.
-    cp --sparse=always $n.img both-$n.img && v 0 -u -q -y --payload "$P2" both-$n.img && v 0 -u -q -y --payload "$P1" both-$n.img || exit 1
+    cp --sparse=always $n.img both-$n.img && v 0 -u -q -y --payload "$P2" both-$n.img && v 0 -u -q -y --force --payload "$P1" both-$n.img || exit 1
 done
 
 # good: c.img has no error and no warning, sfdisk agrees, and its data partition is as it was in "before".
