@@ -44,7 +44,7 @@ struct vtc_cli {
     uint64_t reserve_bytes, size_bytes;
     uint32_t sector_bytes; /* for files */
     const char *label, *payload;
-    const char *backup; /* keep what was there in this file, or NULL */
+    const char *backup;         /* keep what was there in this file, or NULL */
     struct vtc_consent consent; /* of commands that erase */
     enum vtc_verify verify_capacity;
 };
