@@ -70,7 +70,8 @@ struct vtc_ext4_entry {
     char name[256]; /* as it is on the disk, ended by 0 */
 };
 
-/* Visit the entries of directory `inode`, "." and ".." left out. Results as vtc_ext4_dir_walk(). */
+/* Visit the entries of directory `inode`, "." and ".." left out, and names that hold a slash or a NUL
+ * byte. Results as vtc_ext4_dir_walk(). */
 int vtc_ext4_list(const struct vtc_ext4 *fs, uint32_t inode,
                   int (*visit)(void *ctx, const struct vtc_ext4_entry *entry), void *ctx);
 

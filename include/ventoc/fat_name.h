@@ -21,10 +21,11 @@ struct vtc_fat_name {
 void vtc_fat_name_add(struct vtc_fat_name *l, const uint8_t *e);
 
 /* The long name as UTF-8, a lone surrogate as U+FFFD. Returns nonzero when it belongs to the short
- * entry e and is usable. */
+ * entry e and is usable: not ".", "..", nor with a slash in it. */
 int vtc_fat_name_long(const struct vtc_fat_name *l, const uint8_t *e, char name[256 * 3]);
 
-/* "NAME.EXT" of a short entry; byte 12 says which part Windows shows in lower case. */
+/* "NAME.EXT" of a short entry; byte 12 says which part Windows shows in lower case. Bytes above 0x7e,
+ * controls and slashes are shown as "_". */
 void vtc_fat_name_short(const uint8_t *e, char name[13]);
 
 /* Is name the path component [want, want+n)? ASCII case is ignored. */

@@ -17,6 +17,17 @@ static int is_dots(const char *name)
     return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
+/* Can a path name it? */
+static int is_name(const char *name, uint32_t bytes)
+{
+    uint32_t i;
+
+    for (i = 0; i < bytes; i++)
+        if (!name[i] || name[i] == '/')
+            return 0;
+    return !is_dots(name);
+}
+
 static int list_entry(void *ctx, const struct vtc_ext4_dirent *dirent)
 {
     struct listing *l = ctx;
@@ -25,7 +36,7 @@ static int list_entry(void *ctx, const struct vtc_ext4_dirent *dirent)
     l->entry.type = dirent->type;
     memcpy(l->entry.name, dirent->name, dirent->name_bytes);
     l->entry.name[dirent->name_bytes] = '\0';
-    return is_dots(l->entry.name) ? VTC_OK : l->visit(l->ctx, &l->entry);
+    return is_name(l->entry.name, dirent->name_bytes) ? l->visit(l->ctx, &l->entry) : VTC_OK;
 }
 
 int vtc_ext4_list(const struct vtc_ext4 *fs, uint32_t inode,

@@ -265,7 +265,8 @@ static void take_node(const struct vtc_fat *fat, const uint8_t *e, uint64_t entr
 }
 
 /* The next file or folder: its short entry, and in *l what precedes it of a long name. "." and "..",
- * deleted entries and the label are passed over. Returns 0, VTC_ENOENT at the end, ... */
+ * deleted entries, the label, and what has no name are passed over. Returns 0, VTC_ENOENT at the end,
+ * ... */
 static int next_file(struct directory *d, struct vtc_fat_name *l, const uint8_t **e,
                      uint64_t *entry_off)
 {
@@ -278,7 +279,8 @@ static int next_file(struct directory *d, struct vtc_fat_name *l, const uint8_t 
             vtc_fat_name_add(l, *e);
             rc = directory_next(d, e, entry_off);
         }
-        if (rc || ((*e)[0] != 0xe5 && !((*e)[11] & ATTR_VOLUME_ID) && (*e)[0] != '.'))
+        if (rc ||
+            ((*e)[0] != 0xe5 && !((*e)[11] & ATTR_VOLUME_ID) && (*e)[0] != '.' && (*e)[0] != ' '))
             return rc;
     }
 }

@@ -56,6 +56,19 @@ static char *put_utf8(char *p, uint32_t c)
     return p;
 }
 
+/* May these units be a name? Not one that a path would take for something else. */
+static int is_name(const uint16_t *unit, uint32_t n)
+{
+    uint32_t i;
+
+    if (n == 0 || n > 255 || (unit[0] == '.' && (n == 1 || (n == 2 && unit[1] == '.'))))
+        return 0;
+    for (i = 0; i < n; i++)
+        if (unit[i] == '/')
+            return 0;
+    return 1;
+}
+
 int vtc_fat_name_long(const struct vtc_fat_name *l, const uint8_t *e, char name[256 * 3])
 {
     uint32_t i, n = 0, c;
@@ -65,7 +78,7 @@ int vtc_fat_name_long(const struct vtc_fat_name *l, const uint8_t *e, char name[
         return 0;
     while (n < l->unit_count && l->unit[n])
         n++;
-    if (n == 0 || n > 255)
+    if (!is_name(l->unit, n))
         return 0;
     for (i = 0; i < n; i++) {
         c = l->unit[i];
@@ -87,7 +100,7 @@ static char *short_part(char *p, const uint8_t *in, uint32_t n, int lower_case)
     while (n > 0 && in[n - 1] == ' ')
         n--;
     for (i = 0; i < n; i++) {
-        char c = in[i] >= 0x20 && in[i] < 0x7f ? (char)in[i] : '_';
+        char c = in[i] >= 0x20 && in[i] < 0x7f && in[i] != '/' ? (char)in[i] : '_';
 
         *p++ = lower_case && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
     }

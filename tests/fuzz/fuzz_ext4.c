@@ -29,7 +29,7 @@ static void map(const struct vtc_ext4 *fs, uint32_t inode)
 
 static int visit(void *ctx, const struct vtc_ext4_entry *e)
 {
-    if (!memchr(e->name, '\0', sizeof(e->name)) || !e->inode)
+    if (!memchr(e->name, '\0', sizeof(e->name)) || !e->name[0] || strchr(e->name, '/') || !e->inode)
         abort();
     return ++*(unsigned *)ctx > 2000;
 }

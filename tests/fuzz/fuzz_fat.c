@@ -8,8 +8,8 @@
 
 static int visit(void *ctx, const struct vtc_fat_node *node)
 {
-    if (!memchr(node->name, '\0', sizeof(node->name)) || !strcmp(node->name, ".") ||
-        !strcmp(node->name, ".."))
+    if (!memchr(node->name, '\0', sizeof(node->name)) || !node->name[0] ||
+        strchr(node->name, '/') || !strcmp(node->name, ".") || !strcmp(node->name, ".."))
         abort();
     return ++*(unsigned *)ctx > 2000;
 }

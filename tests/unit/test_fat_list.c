@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <ventoc/fat.h>
+#include <ventoc/fat_name.h>
 
 struct names {
     char text[65536];
@@ -87,10 +88,67 @@ static void test_list(void **state)
     }
 }
 
+/* Names that a path would take for something else are none: the short name is used, or the entry is
+ * passed over. */
+static void test_odd_names(void **state)
+{
+    static const struct {
+        const char *units; /* of the long name */
+        int is_usable;
+    } longs[] = {
+        {".", 0},   {"..", 0}, {"a/b", 0}, {"/", 0}, {"../x", 0},
+        {"...", 1}, {".a", 1}, {"..a", 1}, {" ", 1}, {"a\\b", 1},
+    };
+    static const struct {
+        const char *entry, *name;
+    } shorts[] = {
+        {"A/B     TXT", "A_B.TXT"},
+        {"A       /..", "A._.."},
+        {"A       . .", "A.. ."},
+    };
+    static const uint8_t entry[32] = "A       TXT";
+    static struct names names;
+    struct fixture_file file;
+    struct vtc_reader reader;
+    struct vtc_fat fat;
+    uint8_t sum = 0, e[32] = {0};
+    char name[256 * 3];
+
+    (void)state;
+    for (int i = 0; i < 11; i++)
+        sum = (uint8_t)((sum & 1 ? 0x80 : 0) + (sum >> 1) + entry[i]);
+    for (size_t i = 0; i < COUNT_OF(longs); i++) {
+        struct vtc_fat_name l = {.unit_count = 13, .checksum = sum};
+
+        for (size_t k = 0; longs[i].units[k]; k++)
+            l.unit[k] = (uint8_t)longs[i].units[k];
+        assert_int_equal(vtc_fat_name_long(&l, entry, name), longs[i].is_usable);
+        if (longs[i].is_usable)
+            assert_string_equal(name, longs[i].units);
+    }
+    for (size_t i = 0; i < COUNT_OF(shorts); i++) {
+        memcpy(e, shorts[i].entry, 11);
+        vtc_fat_name_short(e, name);
+        assert_string_equal(name, shorts[i].name);
+    }
+    /* In a directory: blanks instead of a name, an extension that would read as "..". */
+    fixture_run(
+        "rm -f x.img && mkfs.fat -C x.img 64 >/dev/null && echo hello >one && echo hello >two &&"
+        "mcopy -i x.img one ::ONE && mcopy -i x.img two ::TWO.A &&"
+        "python3 -c \"d = open('x.img', 'rb').read().replace(b'TWO     A  ', b'        .  ');"
+        "open('x.img', 'wb').write(d)\"");
+    reader = fixture_file_open(&file, "x.img");
+    assert_int_equal(vtc_fat_open(&fat, &reader), 0);
+    assert_int_equal(list(&fat, NULL, &names), 0);
+    assert_string_equal(names.text, "ONE 6\n");
+    fixture_file_close(&file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_list),
+        cmocka_unit_test(test_odd_names),
     };
 
     return cmocka_run_group_tests(tests, fixture_enter_tmpdir, fixture_leave_tmpdir);

@@ -51,9 +51,11 @@ static void only_a_mounted_data_partition_is_let_through(void **state)
         if (cases[i].also == SLOT_MOUNTED)
             snprintf(dev.part[1].use.mounted, sizeof(dev.part[1].use.mounted), "/mnt");
         if (cases[i].also == DATA_HELD)
-            snprintf(dev.part[0].use.holder, sizeof(dev.part[0].use.holder), "dm-0");
+            snprintf(dev.part[0].use.holder_what, sizeof(dev.part[0].use.holder_what), "dm-0"),
+                snprintf(dev.part[0].use.holder, sizeof(dev.part[0].use.holder), "dm-0");
         if (cases[i].also == DISK_HELD)
-            snprintf(dev.use.holder, sizeof(dev.use.holder), "dm-1");
+            snprintf(dev.use.holder_what, sizeof(dev.use.holder_what), "dm-1"),
+                snprintf(dev.use.holder, sizeof(dev.use.holder), "dm-1");
         if (cases[i].also == LOOP)
             snprintf(dev.loop_user, sizeof(dev.loop_user), "loop7");
         if (cases[i].also == SYSTEM)
