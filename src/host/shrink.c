@@ -8,9 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <ventoc/bytes.h>
+
+#include "host/fdio.h"
 #include "host/geometry.h"
 #include "host/loopdev.h"
 #include "host/run.h"
+#include "host/scratch.h"
 
 enum tool { TOOL_NONE, TOOL_EXT, TOOL_NTFS, TOOL_FAT };
 
@@ -103,6 +107,43 @@ int vtc_shrink_check(const struct vtc_shrink *shrink, struct vtc_error *err)
     return rc;
 }
 
+#define FAT_LABEL_BYTES 11u
+
+/* libparted leaves the label's copy in the boot sectors empty (Microsoft FAT specification 1.03,
+ * sections 3.2, 3.3: BS_VolLab, BPB_BkBootSec); label: what was there. */
+static int put_fat_label(int fd, const uint8_t label[FAT_LABEL_BYTES])
+{
+    uint8_t boot[512];
+    int rc = vtc_fdio_read(fd, 0, boot, sizeof(boot)), is_fat32;
+    uint64_t copy;
+
+    if (rc)
+        return rc;
+    is_fat32 = !vtc_le16(boot + 22);
+    copy = is_fat32 ? (uint64_t)vtc_le16(boot + 50) * vtc_le16(boot + 11) : 0;
+    rc = vtc_scratch_write(fd, is_fat32 ? 71 : 43, label, FAT_LABEL_BYTES);
+    if (!rc && copy)
+        rc = vtc_scratch_write(fd, copy + 71, label, FAT_LABEL_BYTES);
+    return rc;
+}
+
+static int shrink_fat(const struct vtc_shrink *shrink, struct vtc_loopdev *loop,
+                      struct vtc_error *err)
+{
+    uint8_t boot[512];
+    int rc = vtc_fdio_read(loop->fd, 0, boot, sizeof(boot));
+
+    if (!rc) {
+        rc = vtc_geometry_shrink_fat(loop->path, shrink->new_bytes, err);
+        if (rc)
+            return rc;
+        rc = put_fat_label(loop->fd, boot + (vtc_le16(boot + 22) ? 43 : 71));
+    }
+    return rc ? vtc_error_set(err, VTC_ERROR_FAILED, rc, NULL, "%s: %s", shrink->path,
+                              strerror(-rc))
+              : 0;
+}
+
 static int run_on(const struct vtc_shrink *shrink, struct vtc_loopdev *loop, struct vtc_error *err)
 {
     char *const fsck[] = {WORD("e2fsck"), WORD("-f"), WORD("-p"), loop->path, NULL};
@@ -125,7 +166,7 @@ static int run_on(const struct vtc_shrink *shrink, struct vtc_loopdev *loop, str
                         WORD("--size"), bytes, loop->path),
                    err);
     default:
-        return vtc_geometry_shrink_fat(loop->path, shrink->new_bytes, err);
+        return shrink_fat(shrink, loop, err);
     }
 }
 

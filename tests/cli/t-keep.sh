@@ -6,7 +6,7 @@
 # shellcheck source=tests/cli/convert.sh
 . "$VTC_TEST_HERE/convert.sh"
 
-head -c 3000000 /dev/urandom >big.iso
+head -c 3000000 /dev/urandom >big.bin
 head -c 70000 /dev/urandom >small.txt
 
 # disk IMAGE TABLE FS PART_MIB [DISK_MIB]: a disk whose partition 1 has a file system with two files.
@@ -16,11 +16,11 @@ disk() {
     truncate -s "${disk_mib}M" "$1"
     truncate -s "${part_mib}M" part
     case $3 in
-    vfat) mkfs.fat -F 32 -n FILES part && mmd -i part ::folder && mcopy -i part big.iso small.txt ::folder ;;
+    vfat) mkfs.fat -F 32 -n FILES part && mmd -i part ::folder && mcopy -i part big.bin small.txt ::folder ;;
     exfat) mkfs.exfat -L FILES part ;;
-    ext4) mkdir -p tree/folder && cp big.iso small.txt tree/folder && mkfs.ext4 -q -F -L FILES -d tree part ;;
+    ext4) mkdir -p tree/folder && cp big.bin small.txt tree/folder && mkfs.ext4 -q -F -L FILES -d tree part ;;
     ntfs)
-        mkntfs -q -F -Q -L FILES part && ntfscp -q part big.iso big.iso && ntfscp -q part small.txt small.txt
+        mkntfs -q -F -Q -L FILES part && ntfscp -q part big.bin big.bin && ntfscp -q part small.txt small.txt
         ;;
     xfs) mkfs.xfs -q -f part ;;
     esac >mkfs.said 2>&1 || {
@@ -39,19 +39,19 @@ part1() {
 # files FS: in partition 1 the checker finds nothing wrong, and both files are what they were.
 files() {
     part1 s.img
-    rm -f got.iso got.txt
+    rm -f got.bin got.txt
     case $1 in
-    vfat) fsck.fat -n part && mcopy -i part ::folder/big.iso got.iso && mcopy -i part ::folder/small.txt got.txt ;;
+    vfat) fsck.fat -n part && mcopy -i part ::folder/big.bin got.bin && mcopy -i part ::folder/small.txt got.txt ;;
     ext4)
-        e2fsck -fn part && debugfs -R 'dump /folder/big.iso got.iso' part &&
+        e2fsck -fn part && debugfs -R 'dump /folder/big.bin got.bin' part &&
             debugfs -R 'dump /folder/small.txt got.txt' part
         ;;
-    ntfs) ntfsresize -i -f part && ntfscat -f part big.iso >got.iso && ntfscat -f part small.txt >got.txt ;;
+    ntfs) ntfsresize -i -f part && ntfscat -f part big.bin >got.bin && ntfscat -f part small.txt >got.txt ;;
     esac >checked 2>&1 || {
         cat checked
         return 1
     }
-    cmp got.iso big.iso && cmp got.txt small.txt
+    cmp got.bin big.bin && cmp got.txt small.txt
 }
 
 # Slot B and its core are overwritten; they come back from slot A or the boot files, in their places.
