@@ -2,6 +2,7 @@
 """Sticks whose upgrade was cut off: each firmware starts the slot that the bytes lead to."""
 
 import os
+import shutil
 import sys
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fault"))
@@ -19,7 +20,7 @@ MATRIX = tuple((name, firmware) for name, firmware in (
 def check(context, state, firmware):
     """Make the state, boot it, look which slot started."""
     case = f"cut off, {state}, {firmware}"
-    folder = context.case_folder(case)
+    folder = context.case_folder(case) + "-state"
     os.makedirs(folder, exist_ok=True)
     other = os.path.join(folder, "other-payload")
     old = os.path.join(context.build, "payload")
@@ -31,5 +32,6 @@ def check(context, state, firmware):
             seen = slots.slot_of(context, case, firmware, sample.path)
             if seen != want:
                 raise AssertionError(f"slot {seen} started, not {want}")
+            shutil.rmtree(folder)
             return
     raise AssertionError(f"there is no state {state}")
