@@ -15,7 +15,6 @@ from disk import Disk, epochs
 from lab import TOP, command
 
 SIZE = 256 << 20
-SLOT_A = 1 << 20
 
 Layout = namedtuple("Layout", "name options sector_bytes gpt")
 LAYOUTS = (
@@ -76,14 +75,6 @@ def torn(lab, layout):
         file.write(bytes(b ^ 255 for b in disk.bytes[layout.sector_bytes + 56:layout.sector_bytes + 72]))
 
 
-def half_damaged(lab, layout):
-    """As upgraded(), but slot A, which is not live, is overwritten from its middle on."""
-    upgraded(lab, layout)
-    with open(lab.path("base.img"), "r+b") as file:
-        file.seek(SLOT_A + (1 << 20))
-        file.write(b"damaged " * 8192)
-
-
 def kept(lab, layout):
     """An upgrade to 2.0 that kept what was there."""
     stick(lab, layout)
@@ -105,10 +96,6 @@ def _rollback(_lab, _layout, image):
     return ["-u", "--rollback", "-y", "-q", image]
 
 
-def _repair(lab, _layout, image):
-    return ["repair", "-y", "-q", "--payload", lab.payloads["2.0"], image]
-
-
 def _restore(lab, _layout, image):
     return ["restore", "-y", "-q", lab.path("kept"), image]
 
@@ -127,7 +114,6 @@ OPERATIONS = (
     Operation("upgrade after a cut before sector 0", cut(1), _upgrade("3.0"), "sum", "3.0", True),
     Operation("switch back", upgraded, _rollback, "sum", "1.0"),
     Operation("switch back after a cut within the GPT", torn, _rollback, "sum", "1.0", True),
-    Operation("repair of the slot that is not live", half_damaged, _repair, "sum", "2.0"),
     Operation("restore what an upgrade replaced", kept, _restore, "sum", "1.0"),
     Operation("persistence file", stick, _persist, "files", "1.0"),
 )
