@@ -84,10 +84,11 @@ REFUSED = (
 
 
 class Case:
-    """name; cost in CPU seconds; run(context); needs_live: only where the live images are."""
+    """name; cost in CPU seconds; run(context); needs_live: only where the live images are; needs: an
+    image that may be missing (context.OPTIONAL)."""
 
-    def __init__(self, name, cost, run, needs_live=False):
-        self.name, self.cost, self.run, self.needs_live = name, cost, run, needs_live
+    def __init__(self, name, cost, run, needs_live=False, needs=None):
+        self.name, self.cost, self.run, self.needs_live, self.needs = name, cost, run, needs_live, needs
 
 
 def _boots(firmware, bus, stick, image, end_state, cost, grub_mode=False):
@@ -203,6 +204,6 @@ def all_cases():
               Case("seabios: a 32-bit kernel runs the 32-bit program", 60,
                    lambda context: unpack.check_32(context, "unpack 32"))]
     cases += [Case(f"{row[0]}: the installer of a CD finds it, by way of {entry}", 70,
-                   lambda context, entry=entry: installer.check(context, f"installer {entry}", entry))
+                   lambda context, entry=entry: installer.check(context, f"installer {entry}", entry), needs=installer.IMAGE)
               for entry, row in installer.ENTRIES.items()]
     return cases + _live_cases()
