@@ -284,13 +284,14 @@ $(eval $(call linux_rules,32))
 
 # ---- payload ---------------------------------------------------------------------------------
 
-PAYLOAD_SRC := $(sort $(wildcard grub-payload/menu/*))
+SHIM_LIB    ?= /usr/lib/shim
+PAYLOAD_SRC := $(sort $(wildcard grub-payload/menu/* $(SHIM_LIB)/*.efi*))
 
 payload: $(O)/payload/manifest
 
 $(O)/payload/manifest: $(foreach p,$(GRUB_PLATFORMS),$(O)/grub/$p/ventoc.mod) $(PAYLOAD_SRC) $(O)/linux/init64 $(O)/linux/init32 scripts/payload
 	$(call say,PAYLOAD,$(O)/payload)
-	$(Q)scripts/payload $(O) $(VERSION) $(GRUB_LIB)
+	$(Q)scripts/payload $(O) $(VERSION) $(GRUB_LIB) $(SHIM_LIB)
 
 # ---- entry points ----------------------------------------------------------------------------
 
