@@ -96,7 +96,7 @@ static int unpack(gzFile gz, const char *path, const struct vtc_manifest_entry *
     return 0;
 }
 
-static int load_image(struct vtc_payload *payload, const char *name, uint64_t max_bytes,
+static int load_image(const struct vtc_payload *payload, const char *name, uint64_t max_bytes,
                       struct vtc_payload_image *image, struct vtc_error *err)
 {
     struct vtc_manifest_entry entry;
@@ -166,6 +166,20 @@ int vtc_payload_load(const char *dir, uint32_t sector_bytes, struct vtc_payload 
         rc = FAIL(-EBADMSG, reinstall_hint, "%s: slot%u.img is not a whole number of sectors",
                   payload->dir, sector_bytes);
     return rc;
+}
+
+int vtc_payload_extra(const struct vtc_payload *payload, const char *name,
+                      struct vtc_payload_image *image, struct vtc_error *err)
+{
+    struct vtc_manifest_entry entry;
+
+    memset(image, 0, sizeof(*image));
+    if (vtc_manifest_find(&payload->manifest, VTC_MANIFEST_IMAGE, name, &entry))
+        return FAIL(-ENOENT,
+                    "Install the packages shim-signed and (Debian) shim-helpers-amd64-signed and "
+                    "build ventoc again.",
+                    "%s: these boot files were built without %s", payload->dir, name);
+    return load_image(payload, name, VTC_PAYLOAD_EXTRA_MAX_BYTES, image, err);
 }
 
 void vtc_payload_free(struct vtc_payload *payload)

@@ -36,6 +36,15 @@ int vtc_payload_load(const char *dir, uint32_t sector_bytes, struct vtc_payload 
                      struct vtc_error *err);
 
 /*
+ * Unpack one image more that the manifest lists besides ("shimx64.efi", "mmx64.efi", ...), of at most
+ * VTC_PAYLOAD_EXTRA_MAX_BYTES, with the same checks. image->bytes is the caller's to free, also on error.
+ * Returns 0; -ENOENT when the manifest has none of that name; another -errno as vtc_payload_load().
+ */
+#define VTC_PAYLOAD_EXTRA_MAX_BYTES (4u * 1024 * 1024)
+int vtc_payload_extra(const struct vtc_payload *payload, const char *name,
+                      struct vtc_payload_image *image, struct vtc_error *err);
+
+/*
  * Make the slot's file system fit into a slot of slot_bytes, a multiple of the sector size: its boot
  * sector gets that length (BPB_TotSec16 or 32, Microsoft FAT specification 1.03, section 3.1) when it
  * says a greater one. Returns 0; -ENOSPC (kind VTC_ERROR_PAYLOAD) when its content needs more, or when

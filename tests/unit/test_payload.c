@@ -16,8 +16,8 @@ static struct vtc_error err;
 static const struct {
     const char *name;
     size_t bytes;
-} images[] = {
-    {"boot.img", 512}, {"core.img", 70001}, {"slot512.img", 300 * 512}, {"slot4096.img", 20480}};
+} images[] = {{"boot.img", 512},       {"core.img", 70001},  {"slot512.img", 300 * 512},
+              {"slot4096.img", 20480}, {"mmx64.efi", 30001}, {"of-a-newer-ventoc", 1}};
 
 static uint8_t content[300 * 512];
 
@@ -81,6 +81,35 @@ static void a_good_payload_loads(void **state)
     assert_null(payload.boot.bytes);
     assert_null(payload.core.bytes);
     assert_int_equal(payload.slot.count, 20480);
+    vtc_payload_free(&payload);
+}
+
+/* Images that a load does not need are neither looked at nor missed; each can be had by its name. */
+static void other_images_are_extra(void **state)
+{
+    struct vtc_payload_image image;
+
+    (void)state;
+    make_payload("1");
+    assert_int_equal(unlink("of-a-newer-ventoc.gz"), 0);
+    assert_int_equal(load(512), 0);
+    assert_int_equal(payload.manifest.count, COUNT_OF(images));
+    assert_int_equal(vtc_payload_extra(&payload, "mmx64.efi", &image, &err), 0);
+    assert_int_equal(image.count, 30001);
+    assert_memory_equal(image.bytes, content, 30001);
+    free(image.bytes);
+
+    assert_int_equal(vtc_payload_extra(&payload, "shimx64.efi", &image, &err), -ENOENT);
+    assert_int_equal(err.kind, VTC_ERROR_PAYLOAD);
+    assert_non_null(strstr(err.text, "built without shimx64.efi"));
+    assert_null(image.bytes);
+    assert_int_equal(vtc_payload_extra(&payload, "of-a-newer-ventoc", &image, &err), -ENOENT);
+    assert_non_null(strstr(err.text, "of-a-newer-ventoc.gz: cannot be opened"));
+    free(image.bytes);
+    save_gz("mmx64.efi.gz", content + 1, 30001);
+    assert_int_equal(vtc_payload_extra(&payload, "mmx64.efi", &image, &err), -EBADMSG);
+    assert_non_null(strstr(err.text, "mmx64.efi.gz: its SHA-256 sum"));
+    free(image.bytes);
     vtc_payload_free(&payload);
 }
 
@@ -243,6 +272,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_payload_loads),
+        cmocka_unit_test(other_images_are_extra),
         cmocka_unit_test(an_altered_byte_is_found),
         cmocka_unit_test(damaged_payloads_are_refused_by_name),
         cmocka_unit_test(a_newer_format_is_refused),
