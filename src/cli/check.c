@@ -4,20 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/options.h"
 #include "host/stick.h"
 #include "host/stickid.h"
-
-enum { OPT_JSON = 256, OPT_QUICK, OPT_PAYLOAD };
-
-static const struct option options[] = {
-    {"quick", no_argument, NULL, OPT_QUICK}, {"payload", required_argument, NULL, OPT_PAYLOAD},
-    {"json", no_argument, NULL, OPT_JSON},   {"quiet", no_argument, NULL, 'q'},
-    {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
 
 static const char help_text[] =
     "Usage:\n"
@@ -260,35 +253,11 @@ static int check_command(struct vtc_check_job *job)
 int vtc_check_main(int argc, char **argv)
 {
     static struct vtc_check_job job;
-    struct vtc_cli *cli = &job.cli;
-    int opt;
+    static const struct vtc_options options = {
+        .word = "check",
+        .help = help_text,
+        .option = {{"quick", 0, &job.quick, NULL, NULL}, VTC_OPTION_PAYLOAD(job.cli)}};
+    int code = vtc_options_parse_target(&options, &job.cli, argc, argv);
 
-    cli->json = vtc_say_wants_json(argc, argv);
-    argv[0] = (char *)"ventoc"; /* what getopt puts before its messages */
-    while ((opt = getopt_long(argc, argv, "qh", options, NULL)) != -1) {
-        switch (opt) {
-        case 'h':
-            fputs(help_text, stdout);
-            return VTC_EXIT_OK;
-        case 'q':
-            cli->quiet = 1;
-            break;
-        case OPT_QUICK:
-            job.quick = 1;
-            break;
-        case OPT_PAYLOAD:
-            cli->payload = optarg;
-            break;
-        case OPT_JSON:
-            break;
-        default:
-            return vtc_say_usage(cli, "ventoc check", NULL);
-        }
-    }
-    if (optind == argc)
-        return vtc_say_usage(cli, "ventoc check", "check: a TARGET is needed");
-    if (argc - optind > 1)
-        return vtc_say_usage(cli, "ventoc check", "check: one TARGET is enough");
-    cli->target = argv[optind];
-    return check_command(&job);
+    return code >= 0 ? code : check_command(&job);
 }

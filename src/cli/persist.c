@@ -3,26 +3,12 @@
 #include "cli/persist.h"
 
 #include <getopt.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "cli/options.h"
 #include "cli/size.h"
 
-enum { OPT_JSON = 256, OPT_SIZE, OPT_FOR, OPT_FS, OPT_FORCE };
-
 #define DEFAULT_BYTES (4ull << 30)
-
-static const struct option options[] = {{"size", required_argument, NULL, OPT_SIZE},
-                                        {"for", required_argument, NULL, OPT_FOR},
-                                        {"label", required_argument, NULL, 'L'},
-                                        {"fs", required_argument, NULL, OPT_FS},
-                                        {"force", no_argument, NULL, OPT_FORCE},
-                                        {"dry-run", no_argument, NULL, 'n'},
-                                        {"json", no_argument, NULL, OPT_JSON},
-                                        {"quiet", no_argument, NULL, 'q'},
-                                        {"verbose", no_argument, NULL, 'v'},
-                                        {"help", no_argument, NULL, 'h'},
-                                        {NULL, 0, NULL, 0}};
 
 static const char help_text[] =
     "Usage:\n"
@@ -55,86 +41,57 @@ static const char help_text[] =
     "\n"
     "Exit status as of all commands: see ventoc --help.\n";
 
-static int usage_error(const struct vtc_persist *persist, const char *format, const char *word)
+static const char *parse_size(void *ctx, const char *value)
 {
-    char text[512];
+    struct vtc_persist *persist = ctx;
 
-    snprintf(text, sizeof(text), format, word);
-    return vtc_say_usage(&persist->cli, "ventoc persist", text);
+    if (!vtc_size_parse(value, 1, &persist->bytes) || !persist->bytes ||
+        persist->bytes > INT64_MAX - VTC_LAYER_UNIT_BYTES)
+        return "invalid size: '%s' (a whole number with K, M, G or T: 4G, 500M)";
+    persist->bytes += VTC_LAYER_UNIT_BYTES - 1;
+    persist->bytes -= persist->bytes % VTC_LAYER_UNIT_BYTES;
+    return NULL;
 }
 
-/* Returns an exit code, 0 to go on. */
-static int parse_option(struct vtc_persist *persist, int opt)
+static const char *parse_fs(void *ctx, const char *value)
 {
-    switch (opt) {
-    case OPT_SIZE:
-        if (!vtc_size_parse(optarg, 1, &persist->bytes) || !persist->bytes ||
-            persist->bytes > INT64_MAX - VTC_LAYER_UNIT_BYTES)
-            return usage_error(
-                persist, "invalid size: '%s' (a whole number with K, M, G or T: 4G, 500M)", optarg);
-        persist->bytes += VTC_LAYER_UNIT_BYTES - 1;
-        persist->bytes -= persist->bytes % VTC_LAYER_UNIT_BYTES;
-        return 0;
-    case OPT_FOR:
-        persist->iso = optarg;
-        return 0;
-    case 'L':
-        persist->label = optarg;
-        return 0;
-    case OPT_FS:
-        persist->fs = vtc_layer_fs_by_name(optarg);
-        if (persist->fs == VTC_LAYER_FS_COUNT)
-            return usage_error(persist, "unknown file system (ext4, btrfs or xfs): '%s'", optarg);
-        return 0;
-    case OPT_FORCE:
-        persist->force = 1;
-        return 0;
-    case 'n':
-        persist->cli.dry_run = 1;
-        return 0;
-    case OPT_JSON:
-        persist->cli.json = 1;
-        return 0;
-    case 'q':
-        persist->cli.quiet = 1;
-        return 0;
-    case 'v':
-        persist->cli.verbose = 1;
-        return 0;
-    default:
-        return vtc_say_usage(&persist->cli, "ventoc persist", NULL);
-    }
+    struct vtc_persist *persist = ctx;
+
+    persist->fs = vtc_layer_fs_by_name(value);
+    return persist->fs == VTC_LAYER_FS_COUNT ? "unknown file system (ext4, btrfs or xfs): '%s'"
+                                             : NULL;
 }
 
 int vtc_persist_main(int argc, char **argv)
 {
-    struct vtc_persist persist = {.bytes = DEFAULT_BYTES, .fs = VTC_LAYER_EXT4};
-    int opt, code;
+    static struct vtc_persist persist = {.bytes = DEFAULT_BYTES, .fs = VTC_LAYER_EXT4};
+    static const struct vtc_options options = {
+        .word = "persist",
+        .help = help_text,
+        .ctx = &persist,
+        .option = {{"size", 0, NULL, NULL, parse_size},
+                   {"for", 0, NULL, &persist.iso, NULL},
+                   {"label", 'L', NULL, &persist.label, NULL},
+                   {"fs", 0, NULL, NULL, parse_fs},
+                   {"force", 0, &persist.force, NULL, NULL},
+                   VTC_OPTION_DRY_RUN(persist.cli),
+                   VTC_OPTION_VERBOSE(persist.cli)}};
+    const struct vtc_cli *cli = &persist.cli;
+    int code = vtc_options_parse(&options, &persist.cli, argc, argv);
 
-    persist.cli.json = vtc_say_wants_json(argc, argv);
-    argv[0] = (char *)"ventoc"; /* what getopt puts before its messages */
-    while ((opt = getopt_long(argc, argv, "L:nqvh", options, NULL)) != -1) {
-        if (opt == 'h') {
-            fputs(help_text, stdout);
-            return VTC_EXIT_OK;
-        }
-        code = parse_option(&persist, opt);
-        if (code)
-            return code;
-    }
+    if (code >= 0)
+        return code;
     if (optind == argc || strcmp(argv[optind], "create") != 0)
-        return usage_error(&persist, "%s: the word \"create\" is needed", "persist");
+        return vtc_options_wrong(&options, cli, "%s: the word \"create\" is needed", "persist");
     if (++optind == argc)
-        return usage_error(&persist, "%s: a STICK or FILE is needed", "persist create");
+        return vtc_options_wrong(&options, cli, "%s: a STICK or FILE is needed", "persist create");
     persist.target = argv[optind++];
     if (optind < argc)
         persist.name = argv[optind++];
     if (optind < argc)
-        return usage_error(&persist, "what is '%s'?", argv[optind]);
-    if (persist.cli.quiet && persist.cli.verbose)
-        return usage_error(&persist, "%s exclude each other", "--quiet and --verbose");
+        return vtc_options_wrong(&options, cli, "what is '%s'?", argv[optind]);
     if (!persist.target[0] || (persist.name && !persist.name[0]) ||
         (persist.iso && !persist.iso[0]))
-        return usage_error(&persist, "a path is empty: %s", "STICK, FILE, NAME or ISO");
+        return vtc_options_wrong(&options, cli, "a path is empty: %s", "STICK, FILE, NAME or ISO");
     return vtc_persist_create(&persist);
 }

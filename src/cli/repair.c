@@ -2,30 +2,18 @@
 /* ventoc repair: mend a stick from what is good of it. */
 #include "cli/cli.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/backup.h"
 #include "cli/confirm.h"
+#include "cli/options.h"
 #include "cli/report.h"
 #include "cli/write.h"
 #include "host/mounted.h"
 #include "host/repair.h"
 #include "host/stick.h"
 #include "host/target.h"
-
-enum { OPT_JSON = 256, OPT_PAYLOAD, OPT_BACKUP };
-
-static const struct option options[] = {{"yes", no_argument, NULL, 'y'},
-                                        {"dry-run", no_argument, NULL, 'n'},
-                                        {"payload", required_argument, NULL, OPT_PAYLOAD},
-                                        {"backup", required_argument, NULL, OPT_BACKUP},
-                                        {"json", no_argument, NULL, OPT_JSON},
-                                        {"quiet", no_argument, NULL, 'q'},
-                                        {"verbose", no_argument, NULL, 'v'},
-                                        {"help", no_argument, NULL, 'h'},
-                                        {NULL, 0, NULL, 0}};
 
 static const char help_text[] =
     "Usage:\n"
@@ -293,46 +281,13 @@ static int repair_command(struct job *job)
 int vtc_repair_main(int argc, char **argv)
 {
     static struct job job;
-    struct vtc_cli *cli = &job.cli;
-    int opt;
+    static const struct vtc_options options = {
+        .word = "repair",
+        .help = help_text,
+        .option = {VTC_OPTION_YES(job.cli), VTC_OPTION_DRY_RUN(job.cli),
+                   VTC_OPTION_PAYLOAD(job.cli), VTC_OPTION_BACKUP(job.cli),
+                   VTC_OPTION_VERBOSE(job.cli)}};
+    int code = vtc_options_parse_target(&options, &job.cli, argc, argv);
 
-    cli->json = vtc_say_wants_json(argc, argv);
-    argv[0] = (char *)"ventoc"; /* what getopt puts before its messages */
-    while ((opt = getopt_long(argc, argv, "ynqvh", options, NULL)) != -1) {
-        switch (opt) {
-        case 'h':
-            fputs(help_text, stdout);
-            return VTC_EXIT_OK;
-        case 'y':
-            cli->yes = 1;
-            break;
-        case 'n':
-            cli->dry_run = 1;
-            break;
-        case 'q':
-            cli->quiet = 1;
-            break;
-        case 'v':
-            cli->verbose = 1;
-            break;
-        case OPT_PAYLOAD:
-            cli->payload = optarg;
-            break;
-        case OPT_BACKUP:
-            cli->backup = optarg;
-            break;
-        case OPT_JSON:
-            break;
-        default:
-            return vtc_say_usage(cli, "ventoc repair", NULL);
-        }
-    }
-    if (cli->quiet && cli->verbose)
-        return vtc_say_usage(cli, "ventoc repair", "--quiet and --verbose exclude each other");
-    if (optind == argc)
-        return vtc_say_usage(cli, "ventoc repair", "repair: a TARGET is needed");
-    if (argc - optind > 1)
-        return vtc_say_usage(cli, "ventoc repair", "repair: one TARGET is enough");
-    cli->target = argv[optind];
-    return repair_command(&job);
+    return code >= 0 ? code : repair_command(&job);
 }

@@ -5,24 +5,16 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "cli/confirm.h"
+#include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/write.h"
 #include "host/restore.h"
 #include "host/safety.h"
-
-enum { OPT_JSON = 256, OPT_FORCE };
-
-static const struct option options[] = {
-    {"force", no_argument, NULL, OPT_FORCE}, {"yes", no_argument, NULL, 'y'},
-    {"dry-run", no_argument, NULL, 'n'},     {"json", no_argument, NULL, OPT_JSON},
-    {"quiet", no_argument, NULL, 'q'},       {"verbose", no_argument, NULL, 'v'},
-    {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
 
 static const char help_text[] =
     "Usage:\n"
@@ -64,33 +56,6 @@ struct job {
     struct vtc_apply_stats stats;
     struct vtc_error err;
 };
-
-/* Returns an exit code, 0 to go on. */
-static int parse_option(struct job *job, int opt)
-{
-    switch (opt) {
-    case OPT_FORCE:
-        job->force = 1;
-        return 0;
-    case 'y':
-        job->cli.yes = 1;
-        return 0;
-    case 'n':
-        job->cli.dry_run = 1;
-        return 0;
-    case OPT_JSON:
-        job->cli.json = 1;
-        return 0;
-    case 'q':
-        job->cli.quiet = 1;
-        return 0;
-    case 'v':
-        job->cli.verbose = 1;
-        return 0;
-    default:
-        return vtc_say_usage(&job->cli, "ventoc restore", NULL);
-    }
-}
 
 /* "2026-11-25 01:02 UTC". */
 static void time_text(uint64_t seconds, char *out, size_t size)
@@ -283,26 +248,19 @@ static int run(struct job *job)
 int vtc_restore_main(int argc, char **argv)
 {
     static struct job job;
-    int opt, code;
+    static const struct vtc_options options = {.word = "restore",
+                                               .help = help_text,
+                                               .option = {{"force", 0, &job.force, NULL, NULL},
+                                                          VTC_OPTION_YES(job.cli),
+                                                          VTC_OPTION_DRY_RUN(job.cli),
+                                                          VTC_OPTION_VERBOSE(job.cli)}};
+    int code = vtc_options_parse(&options, &job.cli, argc, argv);
 
-    memset(&job, 0, sizeof(job));
-    job.cli.json = vtc_say_wants_json(argc, argv);
-    argv[0] = (char *)"ventoc"; /* what getopt puts before its messages */
-    while ((opt = getopt_long(argc, argv, "ynqvh", options, NULL)) != -1) {
-        if (opt == 'h') {
-            fputs(help_text, stdout);
-            return VTC_EXIT_OK;
-        }
-        code = parse_option(&job, opt);
-        if (code)
-            return code;
-    }
+    if (code >= 0)
+        return code;
     if (argc - optind != 2 || !argv[optind][0] || !argv[optind + 1][0])
-        return vtc_say_usage(&job.cli, "ventoc restore",
-                             "restore: a BACKUP and a TARGET are needed");
-    if (job.cli.quiet && job.cli.verbose)
-        return vtc_say_usage(&job.cli, "ventoc restore",
-                             "--quiet and --verbose exclude each other");
+        return vtc_options_wrong(&options, &job.cli, "%s: a BACKUP and a TARGET are needed",
+                                 options.word);
     job.path = argv[optind];
     job.cli.target = argv[optind + 1];
     return run(&job);
