@@ -10,6 +10,7 @@
 #include <ventoc/fat.h>
 
 #include "host/fdio.h"
+#include "host/plan_record.h"
 #include "host/probe.h"
 #include "host/stickid.h"
 #include "host/switch.h"
@@ -108,33 +109,6 @@ int vtc_convert_find(const struct vtc_target *target, struct vtc_stick *stick,
     return 0;
 }
 
-/* Both copies, where they are not there yet. */
-static int plan_record(const struct vtc_target *target, const struct vtc_record *record,
-                       struct vtc_plan *plan, struct vtc_error *err)
-{
-    static const char *const reason[2] = {"stick record", "stick record, second copy"};
-    uint8_t *bytes = malloc(VTC_RECORD_BYTES), have[VTC_RECORD_BYTES];
-    uint64_t off[2];
-    int rc;
-
-    if (!bytes)
-        return -ENOMEM;
-    if (vtc_record_encode(record, bytes)) {
-        free(bytes);
-        return vtc_error_set(err, VTC_ERROR_FAILED, -EINVAL, NULL,
-                             "the stick record cannot hold this layout");
-    }
-    rc = vtc_plan_own_memory(plan, bytes);
-    vtc_record_places(record, off);
-    for (unsigned i = 0; !rc && i < 2; i++) {
-        rc = vtc_fdio_read(target->fd, off[i], have, sizeof(have));
-        if (!rc && memcmp(have, bytes, sizeof(have)) != 0)
-            rc = vtc_plan_add_memory(plan, off[i], bytes, VTC_RECORD_BYTES, reason[i]);
-    }
-    vtc_plan_barrier(plan);
-    return rc;
-}
-
 int vtc_convert_plan(const struct vtc_target *target, const struct vtc_stick *stick,
                      const struct vtc_payload *payload, struct vtc_plan *plan,
                      struct vtc_upgrade *upgrade, struct vtc_error *err)
@@ -144,7 +118,8 @@ int vtc_convert_plan(const struct vtc_target *target, const struct vtc_stick *st
     memset(upgrade, 0, sizeof(*upgrade));
     if (err)
         err->kind = VTC_ERROR_NONE;
-    rc = plan_record(target, &stick->record, plan, err);
+    rc = vtc_plan_record(plan, &stick->record, target->fd, err);
+    vtc_plan_barrier(plan);
     upgrade->switch_stage = plan->stage;
     if (!rc)
         rc = vtc_upgrade_plan_slot(target->fd, stick, 0, payload, plan);

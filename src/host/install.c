@@ -10,6 +10,7 @@
 
 #include "host/bootcode.h"
 #include "host/mkfs.h"
+#include "host/plan_record.h"
 #include "host/stickid.h"
 
 #define HEAD_ZERO_BYTES VTC_MIB        /* table, boot code and cores of the old stick */
@@ -150,29 +151,6 @@ static int plan_core(const struct vtc_install *install, const struct vtc_payload
     return rc ? rc : vtc_plan_add_memory(plan, lba512 * 512ull, core, bytes, "BIOS core, slot A");
 }
 
-static int plan_record(const struct vtc_install *install, struct vtc_plan *plan,
-                       struct vtc_error *err)
-{
-    uint8_t *bytes = calloc(1, install->table.sector_bytes);
-    int rc;
-
-    if (!bytes)
-        return -ENOMEM;
-    if (vtc_record_encode(&install->record, bytes)) {
-        free(bytes);
-        return vtc_error_set(err, VTC_ERROR_FAILED, -EINVAL, NULL,
-                             "the stick record cannot hold this layout");
-    }
-    rc = vtc_plan_own_memory(plan, bytes);
-    if (!rc)
-        rc = vtc_plan_add_memory(plan, VTC_RECORD_OFF_1, bytes, install->table.sector_bytes,
-                                 "stick record");
-    if (!rc)
-        rc = vtc_plan_add_memory(plan, VTC_RECORD_OFF_2, bytes, install->table.sector_bytes,
-                                 "stick record, second copy");
-    return rc;
-}
-
 /* Backup, primary, and then sector 0, which makes it a stick. */
 static int plan_table(const struct vtc_install *install, const struct vtc_payload *payload,
                       struct vtc_plan *plan, struct vtc_error *err)
@@ -230,7 +208,7 @@ int vtc_install_plan(const struct vtc_install *install, const struct vtc_payload
         rc = vtc_mkfs_exfat(plan, table->data_off, table->data_bytes, table->sector_bytes,
                             table->label, err);
     if (!rc)
-        rc = plan_record(install, plan, err);
+        rc = vtc_plan_record(plan, &install->record, -1, err);
     vtc_plan_barrier(plan);
     if (!rc)
         rc = plan_table(install, payload, plan, err);

@@ -6,6 +6,7 @@
 #include "host/bootcode.h"
 #include "host/fssize.h"
 #include "host/keep.h"
+#include "host/plan_record.h"
 #include "host/upgrade.h"
 
 #define SLOT_ZERO_BYTES (64u * 1024)
@@ -29,30 +30,6 @@ static int check_shrunk(const struct vtc_target *target, const struct vtc_keep *
                              "%s: its file system (%s) has not become small enough",
                              target->dev->path, keep->shrink_fs);
     return 0;
-}
-
-static int plan_record(const struct vtc_keep *keep, struct vtc_plan *plan, struct vtc_error *err)
-{
-    uint8_t *bytes = malloc(VTC_RECORD_BYTES);
-    uint64_t off[2];
-    int rc;
-
-    if (!bytes)
-        return -ENOMEM;
-    if (vtc_record_encode(&keep->record, bytes)) {
-        free(bytes);
-        return vtc_error_set(err, VTC_ERROR_FAILED, -EINVAL, NULL,
-                             "the stick record cannot hold this layout");
-    }
-    rc = vtc_plan_own_memory(plan, bytes);
-    vtc_record_places(&keep->record, off);
-    if (!rc)
-        rc = vtc_plan_add_memory(plan, off[0], bytes, VTC_RECORD_BYTES, "stick record");
-    if (!rc)
-        rc =
-            vtc_plan_add_memory(plan, off[1], bytes, VTC_RECORD_BYTES, "stick record, second copy");
-    vtc_plan_barrier(plan);
-    return rc;
 }
 
 static int plan_table(const struct vtc_target *target, const struct vtc_keep *keep,
@@ -103,7 +80,8 @@ int vtc_keep_plan(const struct vtc_target *target, const struct vtc_keep *keep,
         return rc;
     if (err)
         err->kind = VTC_ERROR_NONE;
-    rc = plan_record(keep, plan, err);
+    rc = vtc_plan_record(plan, &keep->record, -1, err);
+    vtc_plan_barrier(plan);
     if (!rc)
         rc = vtc_upgrade_plan_slot(target->fd, &stick, 0, payload, plan);
     if (!rc)
