@@ -101,11 +101,7 @@ static void report_json(const struct job *job)
     char uuid[37];
 
     vtc_stickid_text(record->uuid, uuid);
-    vtc_json_begin(&json, stdout);
-    vtc_json_open(&json, NULL, '{');
-    vtc_json_string(&json, "operation", "install");
-    vtc_json_bool(&json, "dry_run", job->cli->dry_run);
-    vtc_json_string(&json, "target", job->dev.path);
+    vtc_report_begin_json(&json, job->cli, "install", job->dev.path);
     vtc_json_string(&json, "by_id", job->dev.by_id[0] ? job->dev.by_id : NULL);
     vtc_json_string(&json, "version", job->payload.manifest.version);
     vtc_json_string(&json, "uuid", uuid);
@@ -116,14 +112,9 @@ static void report_json(const struct job *job)
     vtc_json_number(&json, "data_bytes", record->data_bytes);
     vtc_json_number(&json, "reserve_bytes", record->reserve_bytes);
     vtc_json_bool(&json, "bios", !(record->flags & VTC_RECORD_NO_BIOS));
-    vtc_cli_backup_report_json(&json, job->cli, &job->kept);
-    vtc_report_plan_json(&json, &job->plan);
-    if (!job->cli->dry_run)
-        vtc_report_stats_json(&json, &job->stats);
     if (job->testing)
         vtc_json_number(&json, "capacity_tested_bytes", job->tested_bytes);
-    vtc_json_close(&json, '}');
-    vtc_json_end(&json);
+    vtc_report_end_json(&json, job->cli, &job->kept, &job->plan, &job->stats);
 }
 
 static void report(const struct job *job)

@@ -141,12 +141,8 @@ static void report_json(const struct job *job)
     char uuid[37];
 
     vtc_stickid_text(record->uuid, uuid);
-    vtc_json_begin(&json, stdout);
-    vtc_json_open(&json, NULL, '{');
-    vtc_json_string(&json, "operation", "install");
+    vtc_report_begin_json(&json, job->cli, "install", job->dev.path);
     vtc_json_bool(&json, "keep", 1);
-    vtc_json_bool(&json, "dry_run", job->cli->dry_run);
-    vtc_json_string(&json, "target", job->dev.path);
     vtc_json_string(&json, "version", job->payload.manifest.version);
     vtc_json_string(&json, "uuid", job->cli->dry_run ? NULL : uuid);
     vtc_json_string(&json, "table", job->keep.gpt ? "gpt" : "mbr");
@@ -157,12 +153,7 @@ static void report_json(const struct job *job)
     vtc_json_number(&json, "shortened_partition", job->keep.shorten);
     vtc_json_string(&json, "shrunk_fs",
                     job->keep.shrinks || job->shrunk ? job->keep.shrink_fs : NULL);
-    vtc_cli_backup_report_json(&json, job->cli, &job->kept);
-    vtc_report_plan_json(&json, &job->plan);
-    if (!job->cli->dry_run)
-        vtc_report_stats_json(&json, &job->stats);
-    vtc_json_close(&json, '}');
-    vtc_json_end(&json);
+    vtc_report_end_json(&json, job->cli, &job->kept, &job->plan, &job->stats);
 }
 
 static void report(const struct job *job)

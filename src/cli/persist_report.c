@@ -10,11 +10,7 @@ static void report_json(const struct vtc_persist_job *job)
     const struct vtc_persist *persist = job->persist;
     struct vtc_json json;
 
-    vtc_json_begin(&json, stdout);
-    vtc_json_open(&json, NULL, '{');
-    vtc_json_string(&json, "operation", "persist create");
-    vtc_json_bool(&json, "dry_run", persist->cli.dry_run);
-    vtc_json_string(&json, "target", persist->target);
+    vtc_report_begin_json(&json, &persist->cli, "persist create", persist->target);
     vtc_json_string(&json, "file", job->is_file ? job->file : NULL);
     vtc_json_string(&json, "path", job->path[0] ? job->path : NULL);
     vtc_json_string(&json, "for", persist->iso);
@@ -26,11 +22,7 @@ static void report_json(const struct vtc_persist_job *job)
         vtc_json_number(&json, "pieces", job->created.pieces);
         vtc_json_number(&json, "free_bytes", job->created.free_bytes);
     }
-    vtc_report_plan_json(&json, &job->plan);
-    if (!persist->cli.dry_run)
-        vtc_report_stats_json(&json, &job->stats);
-    vtc_json_close(&json, '}');
-    vtc_json_end(&json);
+    vtc_report_end_json(&json, &persist->cli, NULL, &job->plan, &job->stats);
 }
 
 /* Which image it will be used for. */

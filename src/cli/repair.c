@@ -148,11 +148,7 @@ static void report_json(const struct job *job)
     char is[2] = {vtc_stick_slot_letter(repair->live), '\0'};
     struct vtc_json json;
 
-    vtc_json_begin(&json, stdout);
-    vtc_json_open(&json, NULL, '{');
-    vtc_json_string(&json, "operation", "repair");
-    vtc_json_bool(&json, "dry_run", job->cli.dry_run);
-    vtc_json_string(&json, "target", job->dev.path);
+    vtc_report_begin_json(&json, &job->cli, "repair", job->dev.path);
     vtc_json_bool(&json, "good", !repair->refusal_count);
     vtc_json_string(&json, "old_live_slot", was);
     vtc_json_string(&json, "live_slot", is);
@@ -176,12 +172,7 @@ static void report_json(const struct job *job)
         vtc_json_close(&json, '}');
     }
     vtc_json_close(&json, ']');
-    vtc_cli_backup_report_json(&json, &job->cli, &job->kept);
-    vtc_report_plan_json(&json, &job->plan);
-    if (!job->cli.dry_run)
-        vtc_report_stats_json(&json, &job->stats);
-    vtc_json_close(&json, '}');
-    vtc_json_end(&json);
+    vtc_report_end_json(&json, &job->cli, &job->kept, &job->plan, &job->stats);
 }
 
 static void say_found(const struct job *job)

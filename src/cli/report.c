@@ -16,7 +16,7 @@ void vtc_report_plan(const struct vtc_plan *plan)
     printf("%zu regions, %" PRIu64 " bytes\n", plan->count, vtc_plan_bytes(plan));
 }
 
-void vtc_report_plan_json(struct vtc_json *json, const struct vtc_plan *plan)
+static void put_plan(struct vtc_json *json, const struct vtc_plan *plan)
 {
     vtc_json_number(json, "plan_bytes", vtc_plan_bytes(plan));
     vtc_json_open(json, "plan", '[');
@@ -44,10 +44,33 @@ void vtc_report_stats(const struct vtc_cli *cli, const struct vtc_apply_stats *s
                 stats->verified_bytes);
 }
 
-void vtc_report_stats_json(struct vtc_json *json, const struct vtc_apply_stats *stats)
+static void put_stats(struct vtc_json *json, const struct vtc_apply_stats *stats)
 {
     vtc_json_number(json, "written_bytes", stats->written_bytes);
     vtc_json_number(json, "writes", stats->write_count);
     vtc_json_number(json, "flushes", stats->flush_count);
     vtc_json_number(json, "verified_bytes", stats->verified_bytes);
+}
+
+void vtc_report_begin_json(struct vtc_json *json, const struct vtc_cli *cli, const char *operation,
+                           const char *target)
+{
+    vtc_json_begin(json, stdout);
+    vtc_json_open(json, NULL, '{');
+    vtc_json_string(json, "operation", operation);
+    vtc_json_bool(json, "dry_run", cli->dry_run);
+    vtc_json_string(json, "target", target);
+}
+
+void vtc_report_end_json(struct vtc_json *json, const struct vtc_cli *cli,
+                         const struct vtc_cli_backup *kept, const struct vtc_plan *plan,
+                         const struct vtc_apply_stats *stats)
+{
+    if (kept)
+        vtc_cli_backup_report_json(json, cli, kept);
+    put_plan(json, plan);
+    if (!cli->dry_run)
+        put_stats(json, stats);
+    vtc_json_close(json, '}');
+    vtc_json_end(json);
 }

@@ -161,11 +161,7 @@ static void report_json(const struct job *job)
     const struct vtc_backup_header *header = &job->file.header;
     struct vtc_json json;
 
-    vtc_json_begin(&json, stdout);
-    vtc_json_open(&json, NULL, '{');
-    vtc_json_string(&json, "operation", "restore");
-    vtc_json_bool(&json, "dry_run", job->cli.dry_run);
-    vtc_json_string(&json, "target", job->dev.path);
+    vtc_report_begin_json(&json, &job->cli, "restore", job->dev.path);
     vtc_json_open(&json, "backup", '{');
     vtc_json_string(&json, "file", job->path);
     vtc_json_string(&json, "operation", header->operation);
@@ -184,11 +180,7 @@ static void report_json(const struct job *job)
     vtc_json_number(&json, "places_as_written", job->restore.written_count);
     vtc_json_number(&json, "places_as_before", job->restore.before_count);
     vtc_json_number(&json, "places_changed", job->restore.changed_count);
-    vtc_report_plan_json(&json, &job->plan);
-    if (!job->cli.dry_run)
-        vtc_report_stats_json(&json, &job->stats);
-    vtc_json_close(&json, '}');
-    vtc_json_end(&json);
+    vtc_report_end_json(&json, &job->cli, NULL, &job->plan, &job->stats);
 }
 
 static void report(const struct job *job)

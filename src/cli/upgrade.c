@@ -190,14 +190,11 @@ static void report_json(const struct job *job)
     char slot[2] = {vtc_stick_slot_letter(job->upgrade.to_slot), '\0'};
     struct vtc_json json;
 
-    vtc_json_begin(&json, stdout);
-    vtc_json_open(&json, NULL, '{');
-    vtc_json_string(&json, "operation",
-                    job->cli->rollback ? "rollback"
-                    : job->converting  ? "convert"
-                                       : "upgrade");
-    vtc_json_bool(&json, "dry_run", job->cli->dry_run);
-    vtc_json_string(&json, "target", job->dev.path);
+    vtc_report_begin_json(&json, job->cli,
+                          job->cli->rollback ? "rollback"
+                          : job->converting  ? "convert"
+                                             : "upgrade",
+                          job->dev.path);
     vtc_json_string(&json, "old_version", old_version(job));
     if (job->converting) {
         vtc_json_string(&json, "ventoy_version",
@@ -208,12 +205,7 @@ static void report_json(const struct job *job)
     vtc_json_bool(&json, "up_to_date", job->upgrade.up_to_date);
     vtc_json_string(&json, "slot", slot);
     vtc_json_string(&json, "mounted", job->mounted ? job->dev.part[0].use.mounted : NULL);
-    vtc_cli_backup_report_json(&json, job->cli, &job->kept);
-    vtc_report_plan_json(&json, &job->plan);
-    if (!job->cli->dry_run)
-        vtc_report_stats_json(&json, &job->stats);
-    vtc_json_close(&json, '}');
-    vtc_json_end(&json);
+    vtc_report_end_json(&json, job->cli, &job->kept, &job->plan, &job->stats);
 }
 
 static void report(const struct job *job)
