@@ -3,29 +3,11 @@
 #include "host/check.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <ventoc/bytes.h>
-#include <ventoc/fat.h>
-#include <ventoc/sha256.h>
-
-#include "host/bootcode.h"
-#include "host/fdio.h"
+#include "host/slot.h"
 #include "host/stick.h"
-
-/* GRUB's own values in the block list of a core image that nobody has installed yet: its second
- * sector, all the rest, at the segment that it is made for (GRUB 2.06, diskboot.S and mkimage.c). */
-#define CORE_NEW_LBA512  2u
-#define CORE_NEW_SEGMENT 0x820u
-
-struct slot_reader {
-    struct vtc_fdio_region region;
-    struct vtc_reader reader;
-    struct vtc_fat fat;
-};
 
 static int is_zero(const uint8_t *p, size_t bytes)
 {
@@ -34,67 +16,36 @@ static int is_zero(const uint8_t *p, size_t bytes)
     return !bytes;
 }
 
-static int read_manifest(struct slot_reader *r, struct vtc_check_slot *slot)
+static int read_manifest(struct vtc_slot *open, struct vtc_check_slot *slot)
 {
-    struct vtc_fat_node node;
+    int rc = vtc_slot_read_manifest(open);
 
-    if (vtc_fat_find(&r->fat, "/ventoc/manifest", &node) || node.is_dir ||
-        node.bytes > VTC_MANIFEST_MAX_BYTES) {
-        snprintf(slot->why, sizeof(slot->why), "it has no manifest");
-        return 0;
-    }
-    slot->text = malloc((size_t)node.bytes + 1);
-    if (!slot->text)
-        return -ENOMEM;
-    if (vtc_fat_read(&r->fat, &node, 0, slot->text, node.bytes) ||
-        vtc_manifest_parse(slot->text, node.bytes, &slot->manifest)) {
-        free(slot->text);
-        slot->text = NULL;
-        snprintf(slot->why, sizeof(slot->why), "its manifest is damaged");
-    }
+    if (rc == -ENOMEM)
+        return rc;
+    if (rc)
+        snprintf(slot->why, sizeof(slot->why), "%s",
+                 rc == -ENOENT ? "it has no manifest" : "its manifest is damaged");
+    slot->text = open->text;
+    slot->manifest = open->manifest;
+    open->text = NULL;
     return 0;
 }
 
-/* Is a file as the manifest says? Returns 1, 0, or -ENOMEM. */
-static int file_is_good(struct slot_reader *r, const struct vtc_manifest_entry *e)
-{
-    uint8_t digest[VTC_SHA256_BYTES];
-    struct vtc_fat_node node;
-    struct vtc_sha256 sha;
-    char path[sizeof(e->name) + 1];
-    uint8_t *content;
-    int rc;
-
-    snprintf(path, sizeof(path), "%s%s", e->name[0] == '/' ? "" : "/", e->name);
-    if (vtc_fat_find(&r->fat, path, &node) || node.is_dir || node.bytes != e->bytes ||
-        node.bytes > r->reader.bytes)
-        return 0;
-    content = malloc((size_t)node.bytes + 1);
-    if (!content)
-        return -ENOMEM;
-    rc = vtc_fat_read(&r->fat, &node, 0, content, node.bytes);
-    vtc_sha256_init(&sha);
-    vtc_sha256_update(&sha, content, node.bytes);
-    vtc_sha256_final(&sha, digest);
-    free(content);
-    return !rc && memcmp(digest, e->sha256, sizeof(digest)) == 0;
-}
-
-static int check_files(struct slot_reader *r, struct vtc_check_slot *slot)
+static int check_files(const struct vtc_slot *open, struct vtc_check_slot *slot)
 {
     struct vtc_manifest_entry e;
     unsigned bad = 0;
 
     for (uint32_t i = 0; !vtc_manifest_entry(&slot->manifest, i, &e); i++) {
-        int good;
+        int rc;
 
         if (e.kind != VTC_MANIFEST_FILE)
             continue;
         slot->file_count++;
-        good = file_is_good(r, &e);
-        if (good < 0)
-            return good;
-        if (!good && !bad++)
+        rc = vtc_slot_check_file(open, &e);
+        if (rc == -ENOMEM)
+            return rc;
+        if (rc && !bad++)
             snprintf(slot->why, sizeof(slot->why), "%s is damaged or missing", e.name);
     }
     if (bad > 1)
@@ -105,50 +56,32 @@ static int check_files(struct slot_reader *r, struct vtc_check_slot *slot)
     return 0;
 }
 
-/* The core as it was before its block list was filled in has the sum that the manifest names. */
 static int check_core(int fd, uint32_t lba512, struct vtc_check_slot *slot)
 {
     struct vtc_manifest_entry e;
-    uint8_t digest[VTC_SHA256_BYTES], *core, *list;
-    struct vtc_sha256 sha;
-    uint16_t rest;
-    size_t padded;
-    int good;
+    int rc;
 
     if (!slot->text || vtc_manifest_find(&slot->manifest, VTC_MANIFEST_IMAGE, "core.img", &e))
         return 0;
-    slot->core = VTC_CHECK_CORE_DAMAGED;
-    if (e.bytes <= 512 || e.bytes > VTC_CORE_MAX_BYTES)
-        return 0;
-    slot->core_bytes = e.bytes;
-    padded = vtc_bootcode_core_bytes((size_t)e.bytes);
-    rest = (uint16_t)(padded / 512 - 1);
-    core = malloc(padded);
-    if (!core)
-        return -ENOMEM;
-    list = core + VTC_CORE_BLOCKLIST_AT;
-    good = !vtc_fdio_read(fd, lba512 * 512ull, core, padded) && vtc_le64(list) == lba512 + 1ull &&
-           vtc_le16(list + 8) == rest && vtc_le16(list + 10) == CORE_NEW_SEGMENT;
-    vtc_put_le64(list, CORE_NEW_LBA512);
-    vtc_sha256_init(&sha);
-    vtc_sha256_update(&sha, core, (size_t)e.bytes);
-    vtc_sha256_final(&sha, digest);
-    if (good && memcmp(digest, e.sha256, sizeof(digest)) == 0)
-        slot->core = VTC_CHECK_CORE_GOOD;
-    free(core);
+    rc = vtc_slot_check_core(fd, lba512, &e);
+    if (rc == -ENOMEM)
+        return rc;
+    slot->core = rc ? VTC_CHECK_CORE_DAMAGED : VTC_CHECK_CORE_GOOD;
+    if (rc != -EINVAL)
+        slot->core_bytes = e.bytes;
     return 0;
 }
 
 static int look_at(const struct vtc_target *target, struct vtc_check *check, unsigned number)
 {
     struct vtc_check_slot *slot = &check->slot[number];
-    struct slot_reader r = {.region = {target->fd, check->record.slot_off[number]}};
+    uint64_t off = check->record.slot_off[number];
+    struct vtc_slot open;
     uint8_t first[4096];
     int rc;
 
-    r.reader = vtc_fdio_reader(&r.region, check->record.slot_bytes);
     slot->files = VTC_CHECK_SLOT_DAMAGED;
-    if (vtc_reader_read(&r.reader, 0, first, sizeof(first))) {
+    if (vtc_fdio_read(target->fd, off, first, sizeof(first))) {
         snprintf(slot->why, sizeof(slot->why), "it cannot be read");
         return 0;
     }
@@ -157,15 +90,16 @@ static int look_at(const struct vtc_target *target, struct vtc_check *check, uns
         snprintf(slot->why, sizeof(slot->why), "it is empty");
         return 0;
     }
-    if (vtc_fat_open(&r.fat, &r.reader)) {
+    if (vtc_slot_open(&open, target->fd, off, check->record.slot_bytes)) {
         snprintf(slot->why, sizeof(slot->why), "its file system is damaged");
         return 0;
     }
-    rc = read_manifest(&r, slot);
+    rc = read_manifest(&open, slot);
     if (!rc && slot->text)
-        rc = check_files(&r, slot);
+        rc = check_files(&open, slot);
     if (!rc && !(check->record.flags & VTC_RECORD_NO_BIOS))
         rc = check_core(target->fd, vtc_check_core_lba512(check, number), slot);
+    vtc_slot_close(&open);
     return rc;
 }
 

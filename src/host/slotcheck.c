@@ -2,131 +2,82 @@
 #include "host/slotcheck.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <ventoc/fat.h>
-#include <ventoc/manifest.h>
-#include <ventoc/sha256.h>
+#include "host/slot.h"
 
-#include "host/bootcode.h"
-#include "host/fdio.h"
+#define BAD(what, ...)  vtc_error_set(err, VTC_ERROR_FAILED, -EBADMSG, NULL, what, __VA_ARGS__)
+#define FAIL(what, ...) vtc_error_set(err, VTC_ERROR_FAILED, rc, NULL, what, __VA_ARGS__)
 
-#define READ_BYTES     (1024u * 1024)
-
-#define BAD(what, ...) vtc_error_set(err, VTC_ERROR_FAILED, -EBADMSG, NULL, what, __VA_ARGS__)
-
-struct check {
-    const struct vtc_target *target;
-    const struct vtc_stick *stick;
-    unsigned slot;
-    struct vtc_fat fat;
-    struct vtc_manifest manifest;
-    struct vtc_error *err;
-};
-
-static int read_manifest(struct check *check, char *text)
+/* The names in errors: path of the target, and the slot's letter. */
+static int check_file(const struct vtc_slot *slot, const struct vtc_manifest_entry *entry,
+                      const char *path, char letter, struct vtc_error *err)
 {
-    struct vtc_error *err = check->err;
-    struct vtc_fat_node node;
+    int rc = vtc_slot_check_file(slot, entry);
 
-    if (vtc_fat_find(&check->fat, "/ventoc/manifest", &node) || node.is_dir ||
-        node.bytes > VTC_MANIFEST_MAX_BYTES ||
-        vtc_fat_read(&check->fat, &node, 0, text, node.bytes) ||
-        vtc_manifest_parse(text, node.bytes, &check->manifest))
-        return BAD("%s: slot %c has no manifest that can be read", check->target->dev->path,
-                   vtc_stick_slot_letter(check->slot));
-    return 0;
-}
-
-static int check_file(const struct check *check, const struct vtc_manifest_entry *entry,
-                      uint8_t *buf)
-{
-    struct vtc_error *err = check->err;
-    const char *path = check->target->dev->path;
-    char letter = vtc_stick_slot_letter(check->slot), name[sizeof(entry->name) + 1] = "/";
-    uint8_t sum[VTC_SHA256_BYTES];
-    struct vtc_fat_node node;
-    struct vtc_sha256 sha;
-
-    memcpy(name + 1, entry->name, sizeof(entry->name));
-    if (vtc_fat_find(&check->fat, name, &node) || node.is_dir || node.bytes != entry->bytes)
-        return BAD("%s: slot %c: %s is missing or has another length", path, letter, name);
-    vtc_sha256_init(&sha);
-    for (uint32_t at = 0; at < node.bytes;) {
-        uint32_t n = node.bytes - at < READ_BYTES ? node.bytes - at : READ_BYTES;
-
-        if (vtc_fat_read(&check->fat, &node, at, buf, n))
-            return BAD("%s: slot %c: %s cannot be read", path, letter, name);
-        vtc_sha256_update(&sha, buf, n);
-        at += n;
+    switch (rc) {
+    case 0:
+        return 0;
+    case -ENOENT:
+        return BAD("%s: slot %c: /%s is missing or has another length", path, letter, entry->name);
+    case -EIO:
+        return BAD("%s: slot %c: /%s cannot be read", path, letter, entry->name);
+    case -EBADMSG:
+        return BAD("%s: slot %c: /%s is damaged", path, letter, entry->name);
+    default:
+        return FAIL("%s: %s", path, strerror(-rc));
     }
-    vtc_sha256_final(&sha, sum);
-    if (memcmp(sum, entry->sha256, sizeof(sum)) != 0)
-        return BAD("%s: slot %c: %s is damaged", path, letter, name);
-    return 0;
 }
 
-static int check_core(const struct check *check, uint8_t *buf)
+static int check_core(const struct vtc_slot *slot, int fd, uint32_t lba512, const char *path,
+                      char letter, struct vtc_error *err)
 {
-    uint32_t lba512 = vtc_core_lba512(check->slot, check->stick->gpt);
-    const char *path = check->target->dev->path;
-    char letter = vtc_stick_slot_letter(check->slot);
-    struct vtc_error *err = check->err;
-    uint8_t sum[VTC_SHA256_BYTES];
     struct vtc_manifest_entry entry;
-    struct vtc_sha256 sha;
-    int rc;
+    int rc = -EINVAL;
 
-    if (vtc_manifest_find(&check->manifest, VTC_MANIFEST_IMAGE, "core.img", &entry) ||
-        entry.bytes <= 512 || entry.bytes > VTC_CORE_MAX_BYTES)
+    if (vtc_manifest_find(&slot->manifest, VTC_MANIFEST_IMAGE, "core.img", &entry) == 0)
+        rc = vtc_slot_check_core(fd, lba512, &entry);
+    switch (rc) {
+    case 0:
+        return 0;
+    case -EINVAL:
         return BAD("%s: slot %c: its manifest does not name a BIOS core", path, letter);
-    rc = vtc_fdio_read(check->target->fd, lba512 * 512ull, buf,
-                       vtc_bootcode_core_bytes((size_t)entry.bytes));
-    if (rc)
-        return vtc_error_set(err, VTC_ERROR_FAILED, rc, NULL, "%s: cannot be read: %s", path,
-                             strerror(-rc));
-    if (vtc_bootcode_unpatch_core(buf, (size_t)entry.bytes, lba512) == 0) {
-        vtc_sha256_init(&sha);
-        vtc_sha256_update(&sha, buf, (size_t)entry.bytes);
-        vtc_sha256_final(&sha, sum);
-        if (memcmp(sum, entry.sha256, sizeof(sum)) == 0)
-            return 0;
+    case -EBADMSG:
+        return BAD("%s: slot %c: its BIOS core is damaged", path, letter);
+    default:
+        return FAIL("%s: cannot be read: %s", path, strerror(-rc));
     }
-    return BAD("%s: slot %c: its BIOS core is damaged", path, letter);
 }
 
-/* buf: READ_BYTES, which a core and the manifest fit into. */
-static int check_all(struct check *check, uint8_t *buf, char *text)
+static int check_all(struct vtc_slot *slot, const struct vtc_target *target,
+                     const struct vtc_stick *stick, unsigned number, struct vtc_error *err)
 {
+    const char *path = target->dev->path;
+    char letter = vtc_stick_slot_letter(number);
     struct vtc_manifest_entry entry;
-    int rc = read_manifest(check, text);
+    int rc = vtc_slot_read_manifest(slot);
 
-    for (uint32_t i = 0; !rc && vtc_manifest_entry(&check->manifest, i, &entry) == 0; i++)
+    if (rc == -ENOMEM)
+        return FAIL("%s: %s", path, strerror(-rc));
+    if (rc)
+        return BAD("%s: slot %c has no manifest that can be read", path, letter);
+    for (uint32_t i = 0; !rc && vtc_manifest_entry(&slot->manifest, i, &entry) == 0; i++)
         if (entry.kind == VTC_MANIFEST_FILE)
-            rc = check_file(check, &entry, buf);
-    if (!rc && !(check->stick->record.flags & VTC_RECORD_NO_BIOS))
-        rc = check_core(check, buf);
+            rc = check_file(slot, &entry, path, letter, err);
+    if (!rc && !(stick->record.flags & VTC_RECORD_NO_BIOS))
+        rc = check_core(slot, target->fd, vtc_core_lba512(number, stick->gpt), path, letter, err);
     return rc;
 }
 
 int vtc_slotcheck(const struct vtc_target *target, const struct vtc_stick *stick, unsigned slot,
                   struct vtc_error *err)
 {
-    struct vtc_fdio_region region = {target->fd, stick->record.slot_off[slot]};
-    struct vtc_reader reader = vtc_fdio_reader(&region, stick->record.slot_bytes);
-    struct check check = {.target = target, .stick = stick, .slot = slot, .err = err};
-    uint8_t *buf;
-    char *text;
-    int rc;
+    struct vtc_slot opened;
+    int rc =
+        vtc_slot_open(&opened, target->fd, stick->record.slot_off[slot], stick->record.slot_bytes);
 
-    if (vtc_fat_open(&check.fat, &reader))
-        return BAD("%s: slot %c is empty", target->dev->path, vtc_stick_slot_letter(slot));
-    buf = malloc(READ_BYTES);
-    text = malloc(VTC_MANIFEST_MAX_BYTES + 1);
-    rc = buf && text ? check_all(&check, buf, text)
-                     : vtc_error_set(err, VTC_ERROR_FAILED, -ENOMEM, NULL, "out of memory");
-    free(buf);
-    free(text);
+    rc = rc ? BAD("%s: slot %c is empty", target->dev->path, vtc_stick_slot_letter(slot))
+            : check_all(&opened, target, stick, slot, err);
+    vtc_slot_close(&opened);
     return rc;
 }
