@@ -6,7 +6,8 @@
 #include <sys/types.h>
 
 #include <ventoc/sha256.h>
-#include <ventoc/sums.h>
+
+#include "host/sums.h"
 
 struct vtc_digest {
     enum vtc_sums_kind kind;

@@ -8,7 +8,8 @@
 
 #include <ventoc/classify.h>
 #include <ventoc/natsort.h>
-#include <ventoc/sums.h>
+
+#include "host/sums.h"
 
 struct waiting {
     char *path;

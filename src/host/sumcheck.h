@@ -5,9 +5,8 @@
 
 #include <signal.h>
 
-#include <ventoc/sums.h>
-
 #include "host/filewalk.h"
+#include "host/sums.h"
 
 #define VTC_SUMCHECK_MAX       16u /* checksums of one file that are compared */
 #define VTC_SUMCHECK_TEXT_MAX  (1024u * 1024)

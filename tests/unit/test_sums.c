@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Checksum files. The judges are the coreutils: their own output is read. */
-#include <ventoc/sums.h>
+#include <errno.h>
 
 #include "fixture.h"
+#include "host/sums.h"
 
 #define MD5    "d41d8cd98f00b204e9800998ecf8427e"
 #define SHA1   "da39a3ee5e6b4b0d3255bfef95601890afd80709"
@@ -48,17 +49,16 @@ static void lines(void **state)
         int rc = vtc_sums_next(cases[i].text, strlen(cases[i].text), &at, &line);
 
         if (cases[i].kind < 0) {
-            assert_int_equal(rc, VTC_ENOENT);
+            assert_int_equal(rc, -ENOENT);
             continue;
         }
-        assert_int_equal(rc, VTC_OK);
+        assert_int_equal(rc, 0);
         assert_int_equal((int)line.kind, cases[i].kind);
         assert_true(vtc_sums_is_about(&line, cases[i].name));
         assert_false(vtc_sums_is_about(&line, "other.iso"));
         assert_false(vtc_sums_is_about(&line, "a.is"));
         assert_false(vtc_sums_is_about(&line, ""));
-        assert_int_equal(vtc_sums_next(cases[i].text, strlen(cases[i].text), &at, &line),
-                         VTC_ENOENT);
+        assert_int_equal(vtc_sums_next(cases[i].text, strlen(cases[i].text), &at, &line), -ENOENT);
     }
 }
 
@@ -73,13 +73,13 @@ static void digests(void **state)
     size_t at = 0;
 
     (void)state;
-    assert_int_equal(vtc_sums_next(text, strlen(text), &at, &line), VTC_OK);
+    assert_int_equal(vtc_sums_next(text, strlen(text), &at, &line), 0);
     assert_int_equal((int)line.kind, VTC_SUMS_MD5);
     assert_int_equal(line.name_bytes, 0);
     assert_memory_equal(line.digest, md5, sizeof(md5));
     assert_int_equal(line.digest[15], 0x7e);
     assert_false(vtc_sums_is_about(&line, ""));
-    assert_int_equal(vtc_sums_next(text, strlen(text), &at, &line), VTC_OK);
+    assert_int_equal(vtc_sums_next(text, strlen(text), &at, &line), 0);
     assert_int_equal((int)line.kind, VTC_SUMS_SHA256);
     assert_memory_equal(line.digest, sha, sizeof(sha));
     assert_int_equal(line.digest[31], 0x10);
@@ -153,14 +153,14 @@ static void as_coreutils_write_them(void **state)
         struct vtc_sums_line line;
         size_t at = 0;
 
-        assert_int_equal(vtc_sums_next(text, strlen(text), &at, &line), VTC_OK);
+        assert_int_equal(vtc_sums_next(text, strlen(text), &at, &line), 0);
         assert_int_equal((int)line.kind, (int)cases[i].kind);
         assert_true(vtc_sums_is_about(&line, "a (1) b.iso"));
         free(text);
         text = fixture_output("%s 'back\\slash'", cases[i].command);
         at = 0;
         if (!strstr(cases[i].command, "--tag")) {
-            assert_int_equal(vtc_sums_next(text, strlen(text), &at, &line), VTC_OK);
+            assert_int_equal(vtc_sums_next(text, strlen(text), &at, &line), 0);
             assert_true(vtc_sums_is_about(&line, "back\\slash"));
         }
         free(text);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Checksum files: one line at a time, nothing kept. */
-#include <ventoc/sums.h>
+#include "host/sums.h"
 
-#include <ventoc/mem.h>
+#include <errno.h>
+#include <string.h>
 
 static const struct {
     const char *name, *word; /* word: without the hyphen, as files and BSD lines have it */
@@ -27,19 +28,10 @@ static char upper(char c)
     return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
-static size_t length(const char *text)
-{
-    size_t n = 0;
-
-    while (text[n])
-        n++;
-    return n;
-}
-
 /* Does the text begin with the word (given in capitals), in any case? */
 static int begins(const char *text, size_t bytes, const char *word)
 {
-    size_t n = length(word);
+    size_t n = strlen(word);
 
     if (n > bytes)
         return 0;
@@ -51,7 +43,7 @@ static int begins(const char *text, size_t bytes, const char *word)
 
 static int ends(const char *text, size_t bytes, const char *word)
 {
-    size_t n = length(word);
+    size_t n = strlen(word);
 
     return n <= bytes && begins(text + bytes - n, n, word);
 }
@@ -114,10 +106,10 @@ static size_t take_word(const char *text, size_t bytes, enum vtc_sums_kind *kind
     for (unsigned k = 0; k < VTC_SUMS_KIND_COUNT; k++) {
         *kind = (enum vtc_sums_kind)k;
         if (begins(text, bytes, kinds[k].word))
-            return length(kinds[k].word);
+            return strlen(kinds[k].word);
         if (k >= VTC_SUMS_SHA224 && begins(text, bytes, "SHA2-") &&
             begins(text + 5, bytes - 5, kinds[k].word + 3))
-            return 5 + length(kinds[k].word + 3);
+            return 5 + strlen(kinds[k].word + 3);
     }
     return 0;
 }
@@ -170,9 +162,9 @@ int vtc_sums_next(const char *text, size_t bytes, size_t *at, struct vtc_sums_li
             n--;
         memset(line, 0, sizeof(*line));
         if (parse_gnu(start, n, line) || parse_bsd(start, n, line))
-            return VTC_OK;
+            return 0;
     }
-    return VTC_ENOENT;
+    return -ENOENT;
 }
 
 int vtc_sums_is_about(const struct vtc_sums_line *line, const char *name)
@@ -200,7 +192,7 @@ int vtc_sums_is_about(const struct vtc_sums_line *line, const char *name)
 
 enum vtc_sums_file vtc_sums_file_of(const char *name, size_t *stem_bytes)
 {
-    size_t bytes = length(name), end = bytes;
+    size_t bytes = strlen(name), end = bytes;
 
     *stem_bytes = 0;
     if (name[0] == '.')
@@ -208,7 +200,7 @@ enum vtc_sums_file vtc_sums_file_of(const char *name, size_t *stem_bytes)
     if (end > 4 && ends(name, end, ".TXT"))
         end -= 4;
     for (unsigned k = 0; k < VTC_SUMS_KIND_COUNT; k++) {
-        size_t word = length(kinds[k].word), cut = end;
+        size_t word = strlen(kinds[k].word), cut = end;
 
         if (ends(name, cut, "S") && ends(name, cut - 1, "SUM"))
             cut -= 4;

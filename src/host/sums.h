@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Checksum files as people keep them beside their images: the lines of sha256sum and of BSD. */
-#ifndef VENTOC_SUMS_H
-#define VENTOC_SUMS_H
+#ifndef VTC_HOST_SUMS_H
+#define VTC_HOST_SUMS_H
 
-#include <ventoc/types.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum vtc_sums_kind {
     VTC_SUMS_MD5,
@@ -35,7 +36,7 @@ struct vtc_sums_line {
  *   ALGORITHM (NAME) = DIGEST       (BSD; also without blanks, as OpenSSL writes it)
  *   DIGEST                          (nothing else)
  * DIGEST is hexadecimal of any case; in the lines that do not say so, its length tells the kind.
- * Everything else (comments, signatures) is passed over. Returns 0, or VTC_ENOENT at the end.
+ * Everything else (comments, signatures) is passed over. Returns 0, or -ENOENT at the end.
  */
 int vtc_sums_next(const char *text, size_t bytes, size_t *at, struct vtc_sums_line *line);
 

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include <ventoc/sums.h>
+#include "host/sums.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
