@@ -21,4 +21,7 @@ static inline unsigned vtc_utf8_bytes(const uint8_t *p, const uint8_t *end)
     return n;
 }
 
+/* Write the character of a code point, at most 0x10ffff; no NUL behind it. Returns its bytes. */
+unsigned vtc_utf8_encode(uint32_t code, uint8_t out[4]);
+
 #endif

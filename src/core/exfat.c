@@ -3,6 +3,7 @@
 #include <ventoc/exfat.h>
 #include <ventoc/bytes.h>
 #include <ventoc/mem.h>
+#include <ventoc/utf8.h>
 
 #define ENTRY_BYTES      32u
 #define ENTRY_FILE       0x85u /* section 7.4 */
@@ -241,26 +242,10 @@ static int search(const struct vtc_exfat *fs, const struct vtc_exfat_node *dir,
     }
 }
 
-/* Write a code point; returns where the next one goes. */
-static char *utf8_encode(char *at, uint32_t code)
+/* Append the character of a code point; returns where the next one goes. */
+static char *put_utf8(char *at, uint32_t code)
 {
-    if (code < 0x80) {
-        *at++ = (char)code;
-        return at;
-    }
-    if (code < 0x800) {
-        *at++ = (char)(0xc0 | code >> 6);
-    } else {
-        if (code < 0x10000) {
-            *at++ = (char)(0xe0 | code >> 12);
-        } else {
-            *at++ = (char)(0xf0 | code >> 18);
-            *at++ = (char)(0x80 | (code >> 12 & 0x3f));
-        }
-        *at++ = (char)(0x80 | (code >> 6 & 0x3f));
-    }
-    *at++ = (char)(0x80 | (code & 0x3f));
-    return at;
+    return at + vtc_utf8_encode(code, (uint8_t *)at);
 }
 
 /* A name record's units appended to a UTF-8 name. *half: a high surrogate that waits for its low. */
@@ -271,15 +256,15 @@ static char *append_units(char *at, const uint8_t *entry, unsigned count, uint32
         int is_low = unit >= 0xdc00 && unit < 0xe000;
 
         if (*half && is_low) {
-            at = utf8_encode(at, 0x10000 + ((*half - 0xd800) << 10) + (unit - 0xdc00));
+            at = put_utf8(at, 0x10000 + ((*half - 0xd800) << 10) + (unit - 0xdc00));
             *half = 0;
             continue;
         }
         if (*half)
-            at = utf8_encode(at, 0xfffd);
+            at = put_utf8(at, 0xfffd);
         *half = unit >= 0xd800 && unit < 0xdc00 ? unit : 0;
         if (!*half)
-            at = utf8_encode(at, is_low ? 0xfffd : unit);
+            at = put_utf8(at, is_low ? 0xfffd : unit);
     }
     return at;
 }
@@ -313,7 +298,7 @@ static int read_named(struct cursor *c, const uint8_t *file, struct vtc_exfat_no
         }
     }
     if (half)
-        at = utf8_encode(at, 0xfffd);
+        at = put_utf8(at, 0xfffd);
     *at = 0;
     return left || node->valid_bytes > node->bytes ? VTC_EFORMAT : VTC_OK;
 }

@@ -3,6 +3,7 @@
 
 #include <ventoc/ascii.h>
 #include <ventoc/bytes.h>
+#include <ventoc/utf8.h>
 
 static uint8_t short_name_checksum(const uint8_t *name)
 {
@@ -35,27 +36,6 @@ void vtc_fat_name_add(struct vtc_fat_name *l, const uint8_t *e)
         l->unit[l->expect * VTC_FAT_NAME_UNITS + i] = vtc_le16(e + place[i]);
 }
 
-static char *put_utf8(char *p, uint32_t c)
-{
-    if (c < 0x80) {
-        *p++ = (char)c;
-        return p;
-    }
-    if (c < 0x800) {
-        *p++ = (char)(0xc0 | c >> 6);
-    } else {
-        if (c < 0x10000) {
-            *p++ = (char)(0xe0 | c >> 12);
-        } else {
-            *p++ = (char)(0xf0 | c >> 18);
-            *p++ = (char)(0x80 | (c >> 12 & 0x3f));
-        }
-        *p++ = (char)(0x80 | (c >> 6 & 0x3f));
-    }
-    *p++ = (char)(0x80 | (c & 0x3f));
-    return p;
-}
-
 /* May these units be a name? Not one that a path would take for something else. */
 static int is_name(const uint16_t *unit, uint32_t n)
 {
@@ -86,7 +66,7 @@ int vtc_fat_name_long(const struct vtc_fat_name *l, const uint8_t *e, char name[
             c = 0x10000 + ((c & 0x3ff) << 10) + (l->unit[++i] & 0x3ff);
         else if (c >= 0xd800 && c < 0xe000)
             c = 0xfffd;
-        p = put_utf8(p, c);
+        p += vtc_utf8_encode(c, (uint8_t *)p);
     }
     *p = '\0';
     return 1;

@@ -47,17 +47,6 @@ static uint8_t at(const struct vtc_json *json, const uint8_t *p)
     return p < json->end ? *p : 0;
 }
 
-static unsigned put_utf8(uint32_t c, uint8_t out[4])
-{
-    static const uint8_t first[] = {0, 0, 0xc0, 0xe0, 0xf0};
-    unsigned n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4, i;
-
-    for (i = n; i-- > 1; c >>= 6)
-        out[i] = (uint8_t)(0x80 | (c & 0x3f));
-    out[0] = (uint8_t)(first[n] | c);
-    return n;
-}
-
 /* Four hexadecimal digits at p; -1 when they are not there. */
 static int32_t hex4(const uint8_t *p, const uint8_t *end)
 {
@@ -295,7 +284,7 @@ int vtc_json_string(const struct vtc_json *json, char *out, uint32_t capacity_by
 
         if (*p == '\\') {
             p += take_escape(p, json->end, &c);
-            bytes = put_utf8(c, character);
+            bytes = vtc_utf8_encode(c, character);
         } else {
             bytes = vtc_utf8_bytes(p, json->end);
             memcpy(character, p, bytes);
