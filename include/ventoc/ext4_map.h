@@ -27,6 +27,9 @@ struct vtc_ext4_inode {
 /* Read inode number `number`. Returns 0, VTC_EFORMAT, or the reader's error. */
 int vtc_ext4_inode_read(const struct vtc_ext4 *fs, uint32_t number, struct vtc_ext4_inode *inode);
 
+/* Why a file of this kind cannot be given as extents ("inline", see vtc_ext4_extents()), or NULL. */
+const char *vtc_ext4_refusal(const struct vtc_ext4_inode *inode);
+
 /*
  * Visit the runs of blocks of an inode in file order, up to its size: no holes, each inside the
  * file system. block, count: in blocks. visit() returning nonzero stops and is passed on.

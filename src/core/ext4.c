@@ -150,8 +150,7 @@ static int add_run(void *ctx, uint64_t block, uint32_t count)
                            (uint64_t)count * a->fs->block_bytes);
 }
 
-/* Why a file of this kind cannot be given as extents, or NULL. */
-static const char *refusal(const struct vtc_ext4_inode *inode)
+const char *vtc_ext4_refusal(const struct vtc_ext4_inode *inode)
 {
     if (inode->type != VTC_EXT4_REGULAR)
         return "not a regular file";
@@ -174,7 +173,7 @@ int vtc_ext4_extents(const struct vtc_ext4 *fs, uint32_t inode, uint64_t *file_b
 
     if (rc)
         return rc;
-    reason = refusal(&node);
+    reason = vtc_ext4_refusal(&node);
     if (reason) {
         *why = reason;
         return VTC_ENOTSUP;

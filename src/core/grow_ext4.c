@@ -36,17 +36,9 @@ struct growth {
 
 static const char *refusal(const struct vtc_ext4_inode *node)
 {
-    if (node->type != VTC_EXT4_REGULAR)
-        return "not a regular file";
-    if (node->flags & VTC_EXT4_INLINE)
-        return "inline";
-    if (node->flags & VTC_EXT4_ENCRYPTED)
-        return "encrypted";
-    if (node->flags & VTC_EXT4_COMPRESSED)
-        return "compressed";
-    if (node->flags & VERITY)
-        return "protected by verity";
-    return NULL;
+    const char *why = vtc_ext4_refusal(node);
+
+    return why || !(node->flags & VERITY) ? why : "protected by verity";
 }
 
 /* ---- finding ------------------------------------------------------------------------------- */
