@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The initrds of a disk image with or without partitions: the input is its beginning, 4 MiB beyond
  * its end are zeros. What is found was opened, lies in a partition, and is found once. */
-#include "fuzz_reader.h"
+#include "fuzz_image.h"
 
 #include <stdlib.h>
 
@@ -9,27 +9,12 @@
 
 #define MORE_BYTES (4u << 20)
 
-struct input {
-    const uint8_t *data;
-    size_t bytes;
-};
-
-static int read_input(void *ctx, uint64_t off, void *buf, uint32_t bytes)
-{
-    const struct input *in = ctx;
-
-    memset(buf, 0, bytes);
-    if (off < in->bytes)
-        memcpy(buf, in->data + off, bytes < in->bytes - off ? bytes : in->bytes - off);
-    return VTC_OK;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
     static _Alignas(8) uint8_t work[VTC_DISKCFG_WORK_BYTES];
     static struct vtc_diskcfg cfg;
-    struct input in = {data, bytes};
-    struct vtc_reader image = {read_input, &in, (uint64_t)bytes + MORE_BYTES};
+    struct fuzz_image in = {data, bytes};
+    struct vtc_reader image = fuzz_image_disk(&in, (uint64_t)bytes + MORE_BYTES);
     uint32_t i, k;
     int rc = vtc_diskcfg_scan(&image, work, &cfg);
 

@@ -1,47 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the menu does with an ISO: its configurations are scanned, every initrd is extended, the image
- * is compiled for a BIOS and read, in the room that extend.h asks for. The input is the image without
- * sectors 0 to 15 and 80 to 255, as for fuzz_grow.
+ * is compiled for a BIOS and read, in the room that extend.h asks for. The input is of fuzz_image_iso().
  */
-#include "fuzz_reader.h"
+#include "fuzz_image.h"
 
 #include <stdlib.h>
 
 #include <ventoc/bios_map.h>
 #include <ventoc/extend.h>
 #include <ventoc/handoff.h>
-
-#define SECTOR   2048u
-#define GAP1_END (16u * SECTOR)
-#define GAP2     (80u * SECTOR)
-#define GAP2_END (256u * SECTOR)
-
-struct input {
-    const uint8_t *data;
-    size_t bytes;
-};
-
-static void show(const struct input *in, size_t skip, size_t end, uint64_t first, uint64_t off,
-                 uint8_t *to, uint32_t bytes)
-{
-    uint64_t begin = off > first ? off : first, stop = off + bytes;
-
-    if (end > in->bytes)
-        end = in->bytes;
-    if (end > skip && stop > first + (end - skip))
-        stop = first + (end - skip);
-    if (end > skip && begin < stop)
-        memcpy(to + (begin - off), in->data + skip + (begin - first), stop - begin);
-}
-
-static int read_input(void *ctx, uint64_t off, void *buf, uint32_t bytes)
-{
-    memset(buf, 0, bytes);
-    show(ctx, 0, GAP2 - GAP1_END, GAP1_END, off, buf, bytes);
-    show(ctx, GAP2 - GAP1_END, SIZE_MAX, GAP2_END, off, buf, bytes);
-    return VTC_OK;
-}
 
 static int grow_table(struct vtc_image *img)
 {
@@ -90,8 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     static struct vtc_bootcfg cfg;
     static _Alignas(4096) uint8_t arena_bytes[4u << 20];
     static uint8_t body[4096];
-    struct input in = {data, bytes};
-    struct vtc_reader disk = {read_input, &in, GAP1_END + (uint64_t)bytes};
+    struct fuzz_image in = {data, bytes};
+    struct vtc_reader disk = fuzz_image_iso(&in);
     struct vtc_extend e = {.found = {.iso = &cfg}, .body = body, .failed = failed};
     struct vtc_extent storage[1];
     struct vtc_extents list;
@@ -99,8 +67,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     struct vtc_arena arena;
     uint32_t done, room;
 
-    if (disk.bytes > GAP2)
-        disk.bytes += GAP2_END - GAP2;
     if (vtc_bootcfg_scan(&disk, work, &cfg, NULL, NULL) ||
         vtc_handoff_body_archive(body, sizeof body, "64", 2, "32", 2, "conf", 4, &e.body_bytes))
         return 0;

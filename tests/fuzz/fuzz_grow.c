@@ -1,49 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * Growing files of an image, then reading all of what the image shows. The input is the image
- * without what would be zeros in a small one: its sectors 0 to 15 and 80 to 255 (UDF has its anchor
- * at 256) are left out.
- */
+/* Growing files of an image, then reading all of what the image shows. The input is of
+ * fuzz_image_iso(). */
 #include <stdlib.h>
 
-#include "fuzz_reader.h"
+#include "fuzz_image.h"
 
 #include <ventoc/grow.h>
 
-#define SECTOR      2048u
-#define GAP1_END    (16u * SECTOR)
-#define GAP2        (80u * SECTOR)
-#define GAP2_END    (256u * SECTOR)
 #define REGIONS     2048u
 #define ARENA_BYTES 131072u
 #define IMAGE_MAX   (64u << 20)
-
-struct input {
-    const uint8_t *data;
-    size_t bytes;
-};
-
-/* Show [skip, end) of the input from `first` on in [off, off+bytes). */
-static void show(const struct input *in, size_t skip, size_t end, uint64_t first, uint64_t off,
-                 uint8_t *to, uint32_t bytes)
-{
-    uint64_t begin = off > first ? off : first, stop = off + bytes;
-
-    if (end > in->bytes)
-        end = in->bytes;
-    if (end > skip && stop > first + (end - skip))
-        stop = first + (end - skip);
-    if (end > skip && begin < stop)
-        memcpy(to + (begin - off), in->data + skip + (begin - first), stop - begin);
-}
-
-static int read_input(void *ctx, uint64_t off, void *buf, uint32_t bytes)
-{
-    memset(buf, 0, bytes);
-    show(ctx, 0, GAP2 - GAP1_END, GAP1_END, off, buf, bytes);
-    show(ctx, GAP2 - GAP1_END, SIZE_MAX, GAP2_END, off, buf, bytes);
-    return VTC_OK;
-}
 
 /* Sorted, gapless, regions as the BIOS map wants them but at the end of what the input was. */
 static void check_image(const struct vtc_image *img)
@@ -103,8 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
     static struct vtc_region regions[REGIONS];
     static _Alignas(4096) uint8_t memory[ARENA_BYTES];
-    struct input in = {data, bytes};
-    struct vtc_reader disk = {read_input, &in, 0};
+    struct fuzz_image in = {data, bytes};
+    struct vtc_reader disk = fuzz_image_iso(&in);
     struct vtc_extent storage[2];
     struct vtc_extents list;
     struct vtc_image img;
@@ -113,9 +79,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     uint64_t half;
     unsigned what;
 
-    disk.bytes = GAP1_END + bytes;
-    if (disk.bytes > GAP2)
-        disk.bytes += GAP2_END - GAP2;
     half = disk.bytes / 2 / 512 * 512;
     vtc_extents_init(&list, storage, 2, NULL);
     vtc_extents_add(&list, 0, half);

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "fuzz_reader.h"
+#include "fuzz_image.h"
 
 #include <ventoc/diskcfg.h>
 #include <ventoc/grow_disk.h>
@@ -13,21 +13,6 @@
 #define IMAGE_BYTES (8u << 20)
 #define REGIONS     2048u
 #define ARENA_BYTES 131072u
-
-struct input {
-    const uint8_t *data;
-    size_t bytes;
-};
-
-static int read_input(void *ctx, uint64_t off, void *buf, uint32_t bytes)
-{
-    const struct input *in = ctx;
-
-    memset(buf, 0, bytes);
-    if (off < in->bytes)
-        memcpy(buf, in->data + off, bytes < in->bytes - off ? bytes : in->bytes - off);
-    return VTC_OK;
-}
 
 static int read_image(void *ctx, uint64_t off, void *buf, uint32_t bytes)
 {
@@ -90,8 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     static _Alignas(8) uint8_t work[VTC_DISKCFG_WORK_BYTES];
     static struct vtc_diskcfg cfg;
     static const char *const paths[] = {"/f", "/d/g", "/l"};
-    struct input in = {data, bytes < IMAGE_BYTES ? bytes : IMAGE_BYTES};
-    struct vtc_reader disk = {read_input, &in, IMAGE_BYTES}, image;
+    struct fuzz_image in = {data, bytes < IMAGE_BYTES ? bytes : IMAGE_BYTES};
+    struct vtc_reader disk = fuzz_image_disk(&in, IMAGE_BYTES), image;
     struct vtc_extent storage[1];
     struct vtc_extents list;
     struct vtc_image img;
