@@ -21,12 +21,12 @@ OVMF = "/usr/share/OVMF"
 SLOWNESS = float(os.environ.get("BOOT_SLOWNESS", "1"))  # multiplies every timeout
 MAX_MACHINES = 2
 
+_SMM = ["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"]
 # firmware: (code, variables, machine options, QEMU options)
 FIRMWARE = {
     "ovmf": ("OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd", "", []),
-    "ovmf32": ("OVMF32_CODE_4M.secboot.fd", "OVMF32_VARS_4M.fd", ",smm=on",
-               ["-global", "driver=cfi.pflash01,property=secure,value=on",
-                "-global", "ICH9-LPC.disable_s3=1"]),
+    "ovmf32": ("OVMF32_CODE_4M.secboot.fd", "OVMF32_VARS_4M.fd", ",smm=on", _SMM),
+    "ovmf-sb": ("OVMF_CODE_4M.secboot.fd", "OVMF_VARS_4M.ms.fd", ",smm=on", _SMM),
     "seabios": (None, None, "", []),
 }
 # bus: (controller, device)
@@ -78,12 +78,16 @@ class VM:
     """A running machine; use it in a with statement. out: a folder for its files, made anew.
 
     left there: serial.log, qemu.log, and screen.png when the with block ends by an exception.
+    set_variables: called with the path of this machine's own vars.fd before it starts (varstore.py);
+    vars.fd is then left there too.
     """
 
-    def __init__(self, out, firmware, disks, memory_mib=1024, machine="q35", extra=()):
+    def __init__(self, out, firmware, disks, memory_mib=1024, machine="q35", extra=(),
+                 set_variables=None):
         self.out = os.path.abspath(out)
         shutil.rmtree(self.out, ignore_errors=True)
         os.makedirs(self.out)
+        self._set_variables = set_variables
         self._place = _slot()
         self._sockets = tempfile.mkdtemp(prefix="vm-")  # short: socket paths have a limit
         self._serial, self._mark = bytearray(), 0
@@ -107,11 +111,14 @@ class VM:
         if code:
             private = os.path.join(self.out, "vars.fd")
             shutil.copyfile(os.path.join(OVMF, variables), private)
+            if self._set_variables:
+                self._set_variables(private)
             for unit, path, readonly in ((0, os.path.join(OVMF, code), "on"), (1, private, "off")):
                 args += ["-drive", f"if=pflash,unit={unit},format=raw,readonly={readonly},file={path}"]
-        for name in ("serial", "qmp"):
-            args += ["-chardev", f"socket,id={name},path={self._sockets}/{name}"]
-        args += ["-serial", "chardev:serial", "-mon", "chardev=qmp,mode=control"]
+        # A pipe, not a socket: that one takes few bytes that come one by one, and the UART drops the rest.
+        args += ["-chardev", f"pipe,id=serial,path={self._sockets}/serial",
+                 "-chardev", f"socket,id=qmp,path={self._sockets}/qmp", "-serial", "chardev:serial",
+                 "-mon", "chardev=qmp,mode=control"]
         for controller in dict.fromkeys(BUSES[disk.bus][0] for disk in disks):
             if controller:
                 args += ["-device", controller]
@@ -136,12 +143,15 @@ class VM:
         return args + list(extra)
 
     def _start(self, args):
-        listeners = {}
-        for name in ("serial", "qmp"):
-            listeners[name] = socket.socket(socket.AF_UNIX)
-            listeners[name].bind(os.path.join(self._sockets, name))
-            listeners[name].listen(1)
-            listeners[name].settimeout(30 * SLOWNESS)
+        pipes = [os.path.join(self._sockets, "serial." + end) for end in ("in", "out")]
+        for path in pipes:
+            os.mkfifo(path)
+        self._keys = os.open(pipes[0], os.O_RDWR)
+        self._line = os.open(pipes[1], os.O_RDONLY | os.O_NONBLOCK)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(os.path.join(self._sockets, "qmp"))
+        listener.listen(1)
+        listener.settimeout(30 * SLOWNESS)
         self.command_line = args
         self._log = open(os.path.join(self.out, "qemu.log"), "w+", encoding="utf-8")
         self._log.write(" ".join(args) + "\n")
@@ -149,30 +159,24 @@ class VM:
         self.started = time.monotonic()
         self.process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=self._log,
                                         stderr=self._log)
-        links = {}
         try:
-            for name, listener in listeners.items():
-                links[name] = listener.accept()[0]
-                listener.close()
+            link = listener.accept()[0]
         except TimeoutError as err:
             self._log.seek(0)
             raise VmError("QEMU does not start: " + self._log.read()[-500:]) from err
-        self._line = links["serial"]
+        finally:
+            listener.close()
+        self.qmp = Qmp(link)  # the pipes have their other ends by now
+        os.set_blocking(self._line, True)
         threading.Thread(target=self._listen, daemon=True).start()
-        self.qmp = Qmp(links["qmp"])
 
     def _listen(self):
         with open(os.path.join(self.out, "serial.log"), "wb", buffering=0) as log:
-            while True:
-                try:
-                    data = self._line.recv(65536)
-                except OSError:
-                    return
-                if not data:
-                    return
+            while data := os.read(self._line, 65536):
                 log.write(data)
                 with self._lock:
                     self._serial += data
+        os.close(self._line)
 
     def __enter__(self):
         return self
@@ -197,9 +201,9 @@ class VM:
                     process.kill()
                     process.wait()
             self._log.close()
-            self._line.close()
+            os.close(self._keys)
         shutil.rmtree(self._sockets, ignore_errors=True)
-        for name in ("vars.fd", "screen.ppm"):
+        for name in ("screen.ppm", *(() if self._set_variables else ("vars.fd",))):
             path = os.path.join(self.out, name)
             if os.path.exists(path):
                 os.unlink(path)
@@ -258,7 +262,7 @@ class VM:
 
     def write_serial(self, text):
         """Type on the serial line."""
-        self._line.sendall(text.encode())
+        os.write(self._keys, text.encode())
 
     # ---- keyboard ----
 
