@@ -83,15 +83,15 @@ class Context:
         """Where a case leaves its files."""
         return os.path.join(self.out, re.sub(r"[^A-Za-z0-9.]+", "-", name))
 
-    def boot(self, case, firmware, path, bus="xhci", sector_bytes=512, before=()):
+    def boot(self, case, firmware, path, bus="xhci", sector_bytes=512, before=(), set_variables=None):
         """A running machine with a stick, and its menu; use the machine in a with statement.
 
-        before: paths of disks on the same bus that come before it.
+        before: paths of disks on the same bus that come before it. set_variables: see VM.
         """
         disks = [Disk(other, bus) for other in before]
         machine = VM(self.case_folder(case), firmware,
                      [*disks, Disk(path, bus, sector_bytes, bootindex=0)],
-                     machine="pc" if bus == "ide" else "q35")
+                     machine="pc" if bus == "ide" else "q35", set_variables=set_variables)
         return machine, Menu(machine)
 
 
