@@ -43,6 +43,10 @@ static int read_parts(struct look *look)
                       dev->path);
     if (rc)
         return rc;
+    if (facts.gpt)
+        rc = vtc_table_is_usual(look->target->fd, dev->path, dev->bytes, SECTOR, err);
+    if (rc)
+        return rc;
     look->keep->gpt = facts.gpt;
     look->end = dev->bytes - (facts.gpt ? vtc_table_tail_bytes(SECTOR) : 0);
     rc = vtc_table_list(look->target->fd, dev->path, SECTOR, look->part, PARTS_MAX, err);

@@ -11,6 +11,7 @@
 #include <ventoc/layout.h>
 
 #include "host/fdio.h"
+#include "host/gptcopy.h"
 #include "host/scratch.h"
 
 #define GPT_ENTRIES_BYTES 16384u /* 128 entries of 128 bytes, the usual and smallest array */
@@ -176,6 +177,37 @@ static int copy_region(int from, int to, uint64_t off, size_t bytes)
     return rc;
 }
 
+static int copy_is_usual(const struct vtc_reader *disk, uint32_t sector_bytes, uint64_t lba,
+                         uint64_t entries_lba)
+{
+    struct vtc_gptcopy copy;
+    int rc = vtc_gptcopy_read(disk, sector_bytes, lba, &copy);
+
+    if (!rc)
+        rc = copy.state != VTC_GPTCOPY_GOOD ||
+             (copy.entries_bytes == GPT_ENTRIES_BYTES && copy.entries_lba == entries_lba);
+    vtc_gptcopy_free(&copy);
+    return rc;
+}
+
+int vtc_table_is_usual(int fd, const char *name, uint64_t disk_bytes, uint32_t sector_bytes,
+                       struct vtc_error *err)
+{
+    struct vtc_fdio_region region = {fd, 0};
+    struct vtc_reader disk = vtc_fdio_reader(&region, disk_bytes);
+    uint64_t last = disk_bytes / sector_bytes - 1;
+    int rc = copy_is_usual(&disk, sector_bytes, 1, 2);
+
+    if (rc > 0)
+        rc = copy_is_usual(&disk, sector_bytes, last, last - GPT_ENTRIES_BYTES / sector_bytes);
+    if (rc < 0)
+        return fail(err, rc, name, "read its partition table");
+    return rc ? 0
+              : vtc_error_set(err, VTC_ERROR_REFUSED, -EOPNOTSUPP,
+                              "A partitioning tool can give it 128 entries again (sgdisk -S 128).",
+                              "%s: its GPT has an unusual number or place of entries", name);
+}
+
 static int move_entry(struct fdisk_context *cxt, uint64_t off, uint64_t bytes, int adopt)
 {
     struct fdisk_partition *pa = fdisk_new_partition();
@@ -200,7 +232,7 @@ static int edit(int fd, const char *name, uint64_t disk_bytes, uint32_t sector_b
                 struct vtc_table_sectors *out, struct vtc_error *err)
 {
     struct fdisk_context *cxt = NULL;
-    int scratch = vtc_scratch_open(disk_bytes, err), rc;
+    int scratch = vtc_scratch_open(disk_bytes, err), odd = 0, rc;
 
     memset(out, 0, sizeof(*out));
     if (scratch < 0)
@@ -210,6 +242,8 @@ static int edit(int fd, const char *name, uint64_t disk_bytes, uint32_t sector_b
         rc = copy_region(fd, scratch, disk_bytes - VTC_MIB, VTC_MIB);
     if (!rc)
         rc = open_context(scratch, name, sector_bytes, 0, &cxt);
+    if (!rc && fdisk_is_labeltype(cxt, FDISK_DISKLABEL_GPT))
+        rc = odd = vtc_table_is_usual(fd, name, disk_bytes, sector_bytes, err);
     if (!rc)
         rc = change(cxt, ctx);
     if (!rc)
@@ -219,7 +253,7 @@ static int edit(int fd, const char *name, uint64_t disk_bytes, uint32_t sector_b
                           sector_bytes, out);
     fdisk_unref_context(cxt);
     close(scratch);
-    return rc ? fail(err, rc, name, "change its partition table") : 0;
+    return odd || !rc ? rc : fail(err, rc, name, "change its partition table");
 }
 
 struct move {

@@ -37,6 +37,15 @@ uint64_t vtc_table_tail_bytes(uint32_t sector_bytes);
 int vtc_table_build(const struct vtc_table_spec *spec, struct vtc_table_sectors *out,
                     struct vtc_error *err);
 
+/*
+ * Can what is at the beginning of a disk be changed by the functions below? A GPT (UEFI 2.10 section
+ * 5.3) must have 128 entries of 128 bytes, right behind its header: where more of them lie there are
+ * BIOS cores. A copy that is damaged is passed over, an MBR is as usual. Returns 0; -EOPNOTSUPP (kind
+ * VTC_ERROR_REFUSED); -errno.
+ */
+int vtc_table_is_usual(int fd, const char *name, uint64_t disk_bytes, uint32_t sector_bytes,
+                       struct vtc_error *err);
+
 /* The table of a disk with entry 2 moved to slot_off, everything else kept. adopt: entry 2 gets the
  * type, name and attribute of vtc_table_build() as well; its GUID stays. fd: the disk, read only.
  * name: for messages. Returns 0 or -errno. */

@@ -115,6 +115,13 @@ entry_2() {
     disk s.img dos vfat 100 && printf 'start=%s, size=%s\n' $((200 * 2048)) 2048 | sfdisk -q --append s.img &&
         refused "entry 2 of its partition table is in use"
 }
+# More entries than 128 reach to where the BIOS core goes; fewer leave room for files behind them.
+odd_gpt() {
+    for count in 256 64; do
+        disk s.img gpt exfat 300 && printf 'label: gpt\ntable-length: %s\nstart=2048, size=614400\n' $count |
+            sfdisk -q s.img && refused "unusual number or place of entries" || return 1
+    done
+}
 early() {
     rm -f s.img && truncate -s 400M s.img && echo 'start=63, size=200000' | sfdisk -q s.img &&
         refused "partition 1 begins below 1 MiB"
@@ -203,6 +210,7 @@ check "refused: a file system that the menu cannot read" other_fs
 check "refused: no file system" no_fs
 check "refused: an extended partition" extended
 check "refused: entry 2 in use" entry_2
+check "refused: a GPT with another number of entries" odd_gpt
 check "refused: a partition below 1 MiB" early
 check "refused: another boot loader" boot_loader
 check "refused: sectors of 4096 bytes" sectors_4096
