@@ -8,6 +8,7 @@
 #include <grub/misc.h>
 #include <grub/mm.h>
 
+#include "efi_guard.h"
 #include "efi_start.h"
 #include "efi_vdisk.h"
 #include "linux.h"
@@ -29,6 +30,16 @@ unsigned vtc_stick_running_slot(grub_disk_t whole_disk __attribute__((unused)),
     grub_free(name);
     grub_errno = GRUB_ERR_NONE;
     return off == record->slot_off[1];
+}
+
+void vtc_platform_init(void)
+{
+    vtc_efi_guard_init();
+}
+
+void vtc_platform_fini(void)
+{
+    vtc_efi_guard_fini();
 }
 
 /* The firmware's ConOut names a serial port: it draws there by itself (UEFI section 3.3). */
@@ -132,10 +143,11 @@ grub_err_t vtc_platform_boot_image(struct vtc_boot *boot)
     return err;
 }
 
-/* Read a whole file; the caller frees *data. */
+/* Read a whole file; the caller frees *data. LoadImage gives the verdict on it, not GRUB's verifier:
+ * its answer is the one that can be explained. */
 static grub_err_t read_file(const char *path, const char *name, void **data, grub_size_t *bytes)
 {
-    grub_file_t file = grub_file_open(path, GRUB_FILE_TYPE_EFI_CHAINLOADED_IMAGE);
+    grub_file_t file = grub_file_open(path, GRUB_FILE_TYPE_CAT | GRUB_FILE_TYPE_NO_DECOMPRESS);
     grub_err_t err;
 
     if (!file)

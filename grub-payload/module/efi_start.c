@@ -6,6 +6,7 @@
 #include <grub/mm.h>
 #include <grub/term.h>
 
+#include "efi_guard.h"
 #include "efi_start.h"
 #include "efi_vdisk.h"
 
@@ -185,8 +186,14 @@ grub_err_t vtc_efi_start(const char *name, grub_efi_device_path_t *path, void *s
         if (loaded)
             loaded->device_handle = device;
     }
+    if (vtc_efi_guard_begin() != GRUB_ERR_NONE) {
+        efi_call_1(bs->unload_image, image);
+        return grub_errno;
+    }
     grub_efi_set_text_mode(1);
     status = efi_call_3(bs->start_image, image, &exit_bytes, &exit_text);
+    if (vtc_efi_guard_end() != GRUB_ERR_NONE)
+        return grub_errno;
     if (exit_text)
         efi_call_1(bs->free_pool, exit_text);
     if (status != GRUB_EFI_SUCCESS)

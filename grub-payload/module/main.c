@@ -9,6 +9,7 @@ GRUB_MOD_LICENSE("GPLv3+");
 
 GRUB_MOD_INIT(ventoc)
 {
+    vtc_platform_init();
     vtc_probe_init();
     vtc_menu_init();
     vtc_boot_init();
@@ -21,4 +22,5 @@ GRUB_MOD_FINI(ventoc)
     vtc_boot_fini();
     vtc_menu_fini();
     vtc_probe_fini();
+    vtc_platform_fini();
 }

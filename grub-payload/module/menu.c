@@ -6,6 +6,7 @@
 #include <grub/misc.h>
 #include <grub/mm.h>
 #include <grub/normal.h>
+#include <grub/term.h>
 
 #include "menu.h"
 #include "vtc.h"
@@ -101,7 +102,8 @@ static void set_exported(const char *name, const char *value)
 }
 
 /* vtc_start: find the stick and scan it; sets vtc_disk, vtc_data, vtc_slot, vtc_slot_blocks,
- * vtc_images (a count) and vtc_unicode for the configuration. */
+ * vtc_images (a count) and vtc_unicode for the configuration; on UEFI vtc_secure_boot and
+ * vtc_secure_title. */
 static grub_err_t cmd_start(grub_command_t cmd __attribute__((unused)),
                             int argc __attribute__((unused)), char **args __attribute__((unused)))
 {
@@ -109,6 +111,10 @@ static grub_err_t cmd_start(grub_command_t cmd __attribute__((unused)),
     const struct vtc_tree *tree;
     char text[64];
 
+    if (vtc_platform_secure_boot()) {
+        set_exported("vtc_secure_boot", vtc_platform_secure_boot());
+        set_exported("vtc_secure_title", vtc_platform_secure_title());
+    }
     if (!stick->found)
         return grub_errno;
     set_exported("vtc_disk", stick->disk_name);
@@ -137,7 +143,23 @@ static grub_err_t cmd_wants_serial(grub_command_t cmd __attribute__((unused)),
     return vtc_platform_wants_serial() ? GRUB_ERR_NONE : (grub_errno = GRUB_ERR_TEST_FAILURE);
 }
 
-static grub_command_t commands[4];
+/* vtc_secure_page: what Secure Boot does here, until a key is pressed. */
+static grub_err_t cmd_secure_page(grub_command_t cmd __attribute__((unused)),
+                                  int argc __attribute__((unused)),
+                                  char **args __attribute__((unused)))
+{
+    const char *page = vtc_platform_secure_page();
+
+    if (!page)
+        return grub_error(GRUB_ERR_BAD_DEVICE, "a BIOS has no Secure Boot");
+    grub_cls();
+    grub_printf("\n%s\nPress any key to go back.\n", page);
+    grub_refresh();
+    grub_getkey();
+    return GRUB_ERR_NONE;
+}
+
+static grub_command_t commands[5];
 
 void vtc_menu_init(void)
 {
@@ -146,6 +168,8 @@ void vtc_menu_init(void)
         grub_register_command("vtc_menu", cmd_menu, "[FOLDER [ways]]", "Add menu entries.");
     commands[3] =
         grub_register_command("vtc_ways", cmd_ways, "NUMBER", "Add the ways to start an image.");
+    commands[4] = grub_register_command("vtc_secure_page", cmd_secure_page, "",
+                                        "Show what Secure Boot does here.");
     commands[2] = grub_register_command("vtc_wants_serial", cmd_wants_serial, "",
                                         "True when GRUB must drive the serial port itself.");
 }

@@ -18,6 +18,29 @@
 #define FLOPPY_DRIVE    0x00u
 #define HARD_DISK_DRIVE 0x80u
 
+void vtc_platform_init(void)
+{
+}
+
+void vtc_platform_fini(void)
+{
+}
+
+const char *vtc_platform_secure_boot(void)
+{
+    return NULL;
+}
+
+const char *vtc_platform_secure_title(void)
+{
+    return NULL;
+}
+
+const char *vtc_platform_secure_page(void)
+{
+    return NULL;
+}
+
 static void set_floppy(struct vtc_int13_config *config, const struct vtc_floppy *floppy)
 {
     config->emulated_drive = FLOPPY_DRIVE;

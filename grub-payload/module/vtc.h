@@ -131,6 +131,16 @@ grub_err_t vtc_platform_boot_image(struct vtc_boot *boot);
 /* Start an .efi file where it lies. path: "(hd0,msdos1)/x.efi". */
 grub_err_t vtc_platform_boot_efi(const char *path, const char *name);
 
+/* Once, before anything else of the platform is used, and when the module leaves. */
+void vtc_platform_init(void);
+void vtc_platform_fini(void);
+
+/* Secure Boot here: a word for scripts ("off", "shim", "firmware", "insecure"), a menu entry's title
+ * and the text of its page; of each the caller owns nothing. NULL where there is no such thing. */
+const char *vtc_platform_secure_boot(void);
+const char *vtc_platform_secure_title(void);
+const char *vtc_platform_secure_page(void);
+
 /* 1 when GRUB should also drive the serial port itself, 0 when the firmware's console does. */
 int vtc_platform_wants_serial(void);
 
