@@ -144,13 +144,13 @@ static int prepare_mounted(struct vtc_persist_job *job, const char *point)
 
 /* ---- a stick that is not mounted ---- */
 
-static int prepare_volume(struct vtc_persist_job *job, const struct vtc_record *record)
+static int prepare_volume(struct vtc_persist_job *job, const struct vtc_stick *stick)
 {
     const struct vtc_persist *persist = job->persist;
     int rc, fd;
 
     rc = vtc_exfat_volume_open(&job->volume, job->dev.path, job->target.fd, job->dev.bytes,
-                               record->data_off, record->data_bytes, &job->err);
+                               stick->record.data_off, stick->data_bytes, &job->err);
     if (rc == -ENOTSUP)
         vtc_error_hint(&job->err, "Mount it and give the path: ventoc persist create ... "
                                   "/MOUNTPOINT/NAME");
@@ -194,7 +194,7 @@ static int prepare_stick(struct vtc_persist_job *job)
     if (!rc)
         rc = persist->cli.dry_run ? vtc_target_open_read(&job->dev, &job->target, &job->err)
                                   : vtc_target_open(&job->dev, &job->target, &job->err);
-    return rc ? rc : prepare_volume(job, &stick.record);
+    return rc ? rc : prepare_volume(job, &stick);
 }
 
 /* ---- both ---- */

@@ -178,7 +178,7 @@ static struct vtc_table_spec switched_table(const struct job *job)
                                    .sector_bytes = record->sector_bytes,
                                    .disk_bytes = job->dev.bytes,
                                    .data_off = record->data_off,
-                                   .data_bytes = record->data_bytes,
+                                   .data_bytes = job->stick.data_bytes,
                                    .slot_off = record->slot_off[job->upgrade.to_slot],
                                    .slot_bytes = record->slot_bytes};
 

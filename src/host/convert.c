@@ -104,6 +104,7 @@ int vtc_convert_find(const struct vtc_target *target, struct vtc_stick *stick,
     else
         make_record(target, &table, &stick->record);
     stick->gpt = table.gpt;
+    stick->data_bytes = table.entry[0].bytes;
     stick->half_converted = 1;
     convert->has_settings = has_settings(&reader, target->fd, &stick->record);
     return 0;

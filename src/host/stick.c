@@ -100,6 +100,7 @@ static int check_table(const struct vtc_target *target, const struct vtc_table_f
     int rc;
 
     stick->gpt = table->gpt;
+    stick->data_bytes = table->entry[0].bytes;
     for (stick->live = 0; stick->live < VTC_SLOT_COUNT; stick->live++)
         if (table->entry[1].used && table->entry[1].off == record->slot_off[stick->live])
             break;

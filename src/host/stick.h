@@ -20,9 +20,10 @@ struct vtc_stick_slot {
 struct vtc_stick {
     struct vtc_record record;
     int gpt;
-    unsigned live;      /* 0: slot A, 1: slot B */
-    int live_damaged;   /* all is well but what is in the live slot */
-    int half_converted; /* the table is Ventoy's still (host/convert.h) */
+    uint64_t data_bytes; /* of entry 1, which may have been made longer or shorter since */
+    unsigned live;       /* 0: slot A, 1: slot B */
+    int live_damaged;    /* all is well but what is in the live slot */
+    int half_converted;  /* the table is Ventoy's still (host/convert.h) */
     struct vtc_stick_slot slot[VTC_SLOT_COUNT];
 };
 

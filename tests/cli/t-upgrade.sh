@@ -96,6 +96,18 @@ damaged_live_slot_is_mended() {
         cmp -n "$(stat -c %s slot.img)" -i 0:$((32 * MIB)) slot.img u.img
 }
 
+# The image was copied to a larger disk, and entry 1 made longer, with a file system as long.
+longer_data_partition() {
+    rm -f u.img && v 0 -i -q "$@" --size 300M --payload "$P1" u.img && truncate -s 400M u.img || return 1
+    [ $# -eq 0 ] || sfdisk --relocate gpt-bak-std u.img >/dev/null || return 1
+    echo ", +" | sfdisk -q -N 1 u.img && v 0 -u -y --payload "$P2" u.img && has out "upgraded from version 1.0" &&
+        v 0 -u -y --rollback u.img && is 1.0 A || return 1
+    bytes=$(sfdisk -J u.img | json /dev/stdin 'j["partitiontable"]["partitions"][0]["size"] * 512')
+    truncate -s "$bytes" part && mkfs.exfat part >/dev/null &&
+        dd if=part of=u.img bs=$MIB seek=64 conv=notrunc,sparse status=none &&
+        v 0 persist create --size 16M u.img /x.dat && v 0 check --payload "$P1" u.img
+}
+
 dry_run() {
     rm -f u.img && v 0 -i -q --size 300M --payload "$P1" u.img && keep u.img &&
         v 0 -u -n --payload "$P2" u.img && has out "boot files, slot B" && has out "switched" &&
@@ -165,6 +177,8 @@ check "MBR: A, B, A, B" back_and_forth mbr
 check "GPT: A, B, A, B" back_and_forth gpt
 check "only blocks that differ are written" writes_what_differs
 check "a damaged live slot is replaced" damaged_live_slot_is_mended
+check "a data partition that was made longer, MBR" longer_data_partition
+check "a data partition that was made longer, GPT" longer_data_partition -g
 check "dry run" dry_run
 check "4096-byte sectors, MBR" large_sectors
 check "4096-byte sectors, GPT" large_sectors -g
