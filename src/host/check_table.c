@@ -201,16 +201,20 @@ static int meets(const struct vtc_table_entry *e, uint64_t off, uint64_t bytes)
     return e->bytes && (e->off <= off ? off - e->off < e->bytes : e->off - off < bytes);
 }
 
+/* Entry 2 is a slot; what else reaches into slots, into the BIOS cores, or into the data partition? */
 static void check_others(const struct table *t)
 {
     struct vtc_check *check = t->check;
     const struct vtc_record *r = &check->record;
     struct vtc_table_entry e;
 
-    for (uint32_t i = 2; i < entry_count(t); i++) {
-        if (!entry_at(t, i, &e) ||
-            (!meets(&e, r->slot_off[0], r->slot_bytes) &&
-             !meets(&e, r->slot_off[1], r->slot_bytes) && !meets(&e, r->data_off, r->data_bytes)))
+    for (uint32_t i = 0; i < entry_count(t); i++) {
+        if (i == 1 || (!i && !check->entry_good[0]) || !entry_at(t, i, &e))
+            continue;
+        if (!meets(&e, r->slot_off[0], r->slot_bytes) &&
+            !meets(&e, r->slot_off[1], r->slot_bytes) &&
+            !(i && meets(&e, r->data_off, r->data_bytes)) &&
+            (r->flags & VTC_RECORD_NO_BIOS || !meets(&e, 0, VTC_MIB)))
             continue;
         check->overlap = 1;
         vtc_check_add(check, "partitions", VTC_CHECK_ERROR,

@@ -9,9 +9,11 @@
 #include "host/fdio.h"
 #include "host/slotcheck.h"
 #include "host/switch.h"
+#include "host/table.h"
 
 #define COMPARE_BYTES 4096u          /* unit in which differences are found */
 #define READ_BYTES    (1024u * 1024) /* one read */
+#define PARTS_MAX     256u
 
 /* Append the pieces of want[0..bytes) that differ from the target at off. */
 static int plan_difference(int fd, uint64_t off, const uint8_t *want, size_t bytes,
@@ -73,6 +75,34 @@ int vtc_upgrade_plan_slot(int fd, const struct vtc_stick *stick, unsigned slot,
                                 slot ? "BIOS core, slot B" : "BIOS core, slot A");
 }
 
+static int meets(const struct vtc_table_part *part, uint64_t off, uint64_t bytes)
+{
+    return part->off <= off ? off - part->off < part->bytes : part->off - off < bytes;
+}
+
+/* The table names the live slot only: the place of the other one and of the BIOS cores looks free to a
+ * partitioning tool. */
+static int is_clear(const struct vtc_target *target, const struct vtc_stick *stick,
+                    struct vtc_error *err)
+{
+    const struct vtc_record *record = &stick->record;
+    struct vtc_table_part part[PARTS_MAX];
+    int count =
+        vtc_table_list(target->fd, target->dev->path, record->sector_bytes, part, PARTS_MAX, err);
+
+    for (int i = 0; i < count; i++)
+        if (part[i].number != 2 &&
+            (meets(&part[i], record->slot_off[0], record->slot_bytes) ||
+             meets(&part[i], record->slot_off[1], record->slot_bytes) ||
+             (!(record->flags & VTC_RECORD_NO_BIOS) && meets(&part[i], 0, VTC_MIB))))
+            return vtc_error_set(err, VTC_ERROR_REFUSED, -EEXIST,
+                                 "Save its files, then delete it or make it smaller with a "
+                                 "partitioning tool.",
+                                 "%s: partition %u lies where the boot files go", target->dev->path,
+                                 part[i].number);
+    return count < 0 ? count : 0;
+}
+
 /* Does the live slot hold exactly this payload already? */
 static int slot_is_current(int fd, const struct vtc_stick *stick, const struct vtc_payload *payload,
                            int *current)
@@ -105,7 +135,9 @@ int vtc_upgrade_plan(const struct vtc_target *target, const struct vtc_stick *st
     memset(upgrade, 0, sizeof(*upgrade));
     if (err)
         err->kind = VTC_ERROR_NONE;
-    rc = slot_is_current(target->fd, stick, payload, &slot_current);
+    rc = is_clear(target, stick, err);
+    if (!rc)
+        rc = slot_is_current(target->fd, stick, payload, &slot_current);
     /* What a switch that was cut off left: another slot in use than the one that will not be
      * written to. */
     if (!rc)
@@ -132,6 +164,9 @@ int vtc_upgrade_plan_rollback(const struct vtc_target *target, const struct vtc_
 
     memset(upgrade, 0, sizeof(*upgrade));
     upgrade->to_slot = !stick->live;
+    rc = is_clear(target, stick, err);
+    if (rc)
+        return rc;
     rc = vtc_slotcheck(target, stick, upgrade->to_slot, err);
     if (rc == -EBADMSG && err) {
         err->kind = VTC_ERROR_REFUSED;

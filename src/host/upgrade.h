@@ -19,7 +19,7 @@ struct vtc_upgrade {
  * gets those pieces of the payload that differ from what it holds; when they are on the medium and
  * verified, it is switched to (vtc_switch_plan()). Nothing else is written. Where the live slot holds
  * this payload already, only the mending is planned. payload must outlive the plan.
- * Returns 0 or -errno.
+ * Returns 0; -EEXIST (kind VTC_ERROR_REFUSED) when a partition lies where slots or cores go; -errno.
  */
 int vtc_upgrade_plan(const struct vtc_target *target, const struct vtc_stick *stick,
                      const struct vtc_payload *payload, struct vtc_plan *plan,
@@ -27,7 +27,8 @@ int vtc_upgrade_plan(const struct vtc_target *target, const struct vtc_stick *st
 
 /*
  * Plan the switch to the other slot as it is, when it is whole (vtc_slotcheck()). The live slot need
- * not be. Returns 0; -EBADMSG (kind VTC_ERROR_REFUSED) when it is not whole; -errno.
+ * not be. Returns 0; -EBADMSG (kind VTC_ERROR_REFUSED) when it is not whole, -EEXIST as
+ * above; -errno.
  */
 int vtc_upgrade_plan_rollback(const struct vtc_target *target, const struct vtc_stick *stick,
                               struct vtc_plan *plan, struct vtc_upgrade *upgrade,

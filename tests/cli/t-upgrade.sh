@@ -108,6 +108,29 @@ longer_data_partition() {
         v 0 persist create --size 16M u.img /x.dat && v 0 check --payload "$P1" u.img
 }
 
+# add START SIZE TYPE: a partition 3 of u.img, in sectors, wherever it is.
+add() {
+    sfdisk -d u.img | sed 's/^first-lba: .*/first-lba: 34/' >dump && echo "start=$1, size=$2, type=$3" >>dump &&
+        sfdisk -q --force u.img <dump 2>/dev/null && same "$(sfdisk -d u.img | grep -c "start= *$1,")" 1
+}
+
+# What is not the live slot's looks free to a partitioning tool.
+partition_in_the_way() {
+    [ "$1" = gpt ] && option=-g type=L || option='' type=83
+    for where in "65536 20480" "1200 400"; do
+        # shellcheck disable=SC2086
+        rm -f u.img && v 0 -i -q $option --size 300M --payload "$P1" u.img && add $where $type && keep u.img &&
+            v 3 -u -y --payload "$P2" u.img && has err "partition 3 lies where the boot files go" &&
+            kept u.img && v 1 check --payload "$P1" u.img && has out "partition 3 lies over parts of the stick" &&
+            v 1 repair -y --payload "$P1" u.img && kept u.img || return 1
+    done
+    # The place of slot A, when that was left.
+    # shellcheck disable=SC2086
+    rm -f u.img && v 0 -i -q $option --size 300M --payload "$P1" u.img && v 0 -u -y --payload "$P2" u.img &&
+        add 2048 4096 $type && keep u.img && v 3 -u -y --rollback u.img &&
+        has err "partition 3 lies where" && v 3 -u -y --force --payload "$P1" u.img && kept u.img
+}
+
 dry_run() {
     rm -f u.img && v 0 -i -q --size 300M --payload "$P1" u.img && keep u.img &&
         v 0 -u -n --payload "$P2" u.img && has out "boot files, slot B" && has out "switched" &&
@@ -179,6 +202,8 @@ check "only blocks that differ are written" writes_what_differs
 check "a damaged live slot is replaced" damaged_live_slot_is_mended
 check "a data partition that was made longer, MBR" longer_data_partition
 check "a data partition that was made longer, GPT" longer_data_partition -g
+check "a partition where slots or cores go, MBR" partition_in_the_way mbr
+check "a partition where slots or cores go, GPT" partition_in_the_way gpt
 check "dry run" dry_run
 check "4096-byte sectors, MBR" large_sectors
 check "4096-byte sectors, GPT" large_sectors -g
