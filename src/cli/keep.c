@@ -98,12 +98,15 @@ static int ask(const struct job *job)
     return vtc_confirm_erase(job->cli, &job->dev, job->target.fd, question);
 }
 
-/* The target is closed meanwhile: the tools want it for themselves. */
+/* From here on the disk is claimed and held: nobody may mount what the tools are at work on, and its
+ * name, by which they get to it, cannot become another disk's. */
 static int shrink(struct job *job)
 {
     int rc = vtc_target_same(&job->target, &job->err);
 
     vtc_target_close(&job->target, 0);
+    if (!rc)
+        rc = vtc_target_open(&job->dev, &job->target, &job->err);
     if (rc || !job->keep.shrinks)
         return rc;
     if (vtc_cli_stop)
@@ -112,15 +115,16 @@ static int shrink(struct job *job)
     vtc_say(job->cli, "%s: making the file system of partition %u smaller ...", job->dev.path,
             job->keep.shorten);
     job->shrunk = 1;
-    return vtc_shrink_run(&job->keep.shrink, &job->err);
+    rc = vtc_shrink_run(&job->keep.shrink, &job->err);
+    vtc_target_drop_caches(&job->target);
+    return rc;
 }
 
 static int apply(struct job *job)
 {
-    int rc = vtc_target_open(&job->dev, &job->target, &job->err);
+    /* As it is now; the UUID may be another one, nothing has been written with it yet. */
+    int rc = vtc_keep_find(&job->target, &job->keep, &job->err);
 
-    if (!rc) /* as it is now; the UUID may be another one, nothing has been written with it yet */
-        rc = vtc_keep_find(&job->target, &job->keep, &job->err);
     vtc_plan_free(&job->plan);
     if (!rc)
         rc = vtc_keep_plan(&job->target, &job->keep, &job->payload, &job->plan, &job->err);

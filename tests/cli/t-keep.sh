@@ -115,6 +115,21 @@ entry_2() {
     disk s.img dos vfat 100 && printf 'start=%s, size=%s\n' $((200 * 2048)) 2048 | sfdisk -q --append s.img &&
         refused "entry 2 of its partition table is in use"
 }
+# While a file system is made smaller nobody else can claim the disk, or mount what is on it.
+held() {
+    disk s.img gpt ext4 398 && attach -P s.img && mkdir -p bin && real=$(command -v resize2fs) || return 1
+    cat >bin/resize2fs <<EOF
+#!/bin/sh
+flock -n $loop true && echo unlocked >>$work/loose
+/usr/bin/python3 -c 'import os; os.open("$loop", os.O_RDWR | os.O_EXCL)' 2>/dev/null && echo unclaimed >>$work/loose
+echo ran >>$work/ran
+exec $real "\$@"
+EOF
+    chmod +x bin/resize2fs && rm -f loose ran && PATH=$work/bin:$PATH v 0 -i --keep -y --payload "$P1" "$loop"
+    rc=$?
+    detach
+    [ $rc -eq 0 ] && [ -s ran ] && [ ! -e loose ] && starts s.img 1.0 A "$P1" && files ext4
+}
 # More entries than 128 reach to where the BIOS core goes; fewer leave room for files behind them.
 odd_gpt() {
     for count in 256 64; do
@@ -204,6 +219,7 @@ V=$VTC_TEST_PROGRAM
 check_if "$no_loop" "no room: ext4 gets smaller, GPT" without_room gpt ext4
 check_if "$no_loop" "no room: NTFS gets smaller" without_room dos ntfs
 check_if "$no_loop" "two partitions, the last one gets smaller" last_of_two
+check_if "$no_loop" "a disk is held while its file system gets smaller" held
 check "refused: no partition table" no_table
 check "refused: exFAT up to the end" whole_exfat
 check "refused: a file system that the menu cannot read" other_fs
