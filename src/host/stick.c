@@ -13,9 +13,16 @@
 #include "host/table.h"
 #include "host/ventoy.h"
 
-static const char again_hint[] = "Install it again: ventoc -I TARGET (this erases its files).";
+static const char mend_hint[] = "To mend it, keeping its files: ventoc repair TARGET";
+/* What a stick without a record was, nobody can tell for sure. */
+static const char lost_hint[] =
+    "Its files can still be read: copy them away, then install it again: "
+    "ventoc -I TARGET (this erases them).";
+static const char copy_hint[] =
+    "Was it copied from another disk? Copy it again, to one of the same "
+    "kind that is at least as large.";
 
-#define FAIL(...) vtc_error_set(err, VTC_ERROR_FAILED, -EBADMSG, again_hint, __VA_ARGS__)
+#define FAIL(hint, ...) vtc_error_set(err, VTC_ERROR_FAILED, -EBADMSG, hint, __VA_ARGS__)
 
 char vtc_stick_slot_letter(unsigned slot)
 {
@@ -54,7 +61,7 @@ int vtc_stick_read_record(const struct vtc_target *target, struct vtc_record *re
                              "%s: a stick of format %u, made by a newer ventoc", path,
                              record->format);
     default:
-        return FAIL("%s: the stick record is damaged", path);
+        return FAIL(lost_hint, "%s: the stick record is damaged", path);
     }
 }
 
@@ -106,27 +113,33 @@ static int check_table(const struct vtc_target *target, const struct vtc_table_f
             break;
     if (stick->live == VTC_SLOT_COUNT) {
         stick->live = 0;
-        return FAIL("%s: entry 2 of the partition table is not one of the stick's boot slots",
+        return FAIL(mend_hint,
+                    "%s: entry 2 of the partition table is not one of the stick's boot slots",
                     path);
     }
     if (record->data_off + record->data_bytes > target->dev->bytes)
-        return FAIL("%s: is smaller than the disk that was installed to", path);
+        return FAIL(copy_hint, "%s: is smaller than the disk that was installed to", path);
     if (!table->entry[0].used || table->entry[0].off != record->data_off)
-        return FAIL("%s: entry 1 of the partition table is not the data partition", path);
+        return FAIL(mend_hint, "%s: entry 1 of the partition table is not the data partition",
+                    path);
     if (table->gpt != !!(record->flags & VTC_RECORD_GPT))
-        return FAIL("%s: the partition table is not of the type that was installed", path);
+        return FAIL(mend_hint, "%s: the partition table is not of the type that was installed",
+                    path);
     if (is_half_converted(record, table)) {
         stick->half_converted = 1;
-        rc = FAIL("%s: its conversion from Ventoy did not end", path);
+        rc = FAIL(mend_hint, "%s: its conversion from Ventoy did not end", path);
         vtc_error_hint(err, "To complete it: ventoc -u %s (its files are untouched).", path);
         return rc;
     }
     if (!stick->slot[stick->live].readable) {
         stick->live_damaged = 1;
-        rc = FAIL("%s: boot slot %c is damaged", path, vtc_stick_slot_letter(stick->live));
+        rc = FAIL(mend_hint, "%s: boot slot %c is damaged", path,
+                  vtc_stick_slot_letter(stick->live));
         if (stick->slot[!stick->live].readable)
-            vtc_error_hint(err, "To start version %s from the other slot: ventoc -u --rollback %s",
-                           stick->slot[!stick->live].version, path);
+            vtc_error_hint(err,
+                           "To mend it, keeping its files: ventoc repair %s. To start version %s "
+                           "from the other slot: ventoc -u --rollback %s",
+                           path, stick->slot[!stick->live].version, path);
         return rc;
     }
     return 0;
@@ -145,10 +158,11 @@ int vtc_stick_read(const struct vtc_target *target, struct vtc_stick *stick, str
     for (unsigned i = 0; i < VTC_SLOT_COUNT; i++)
         read_slot(target, &stick->record, i, &stick->slot[i]);
     if (dev->kind != VTC_DEVICE_FILE && dev->sector_bytes != stick->record.sector_bytes)
-        return FAIL("%s: was installed for sectors of %u bytes, but has %u", dev->path,
+        return FAIL(copy_hint, "%s: was installed for sectors of %u bytes, but has %u", dev->path,
                     stick->record.sector_bytes, dev->sector_bytes);
     rc = vtc_table_read(target->fd, dev->path, stick->record.sector_bytes, &table, err);
     if (rc == -ENOENT)
-        return FAIL("%s: there is no partition table: its installation did not end", dev->path);
+        return FAIL(mend_hint, "%s: there is no partition table: its installation did not end",
+                    dev->path);
     return rc ? rc : check_table(target, &table, stick, err);
 }

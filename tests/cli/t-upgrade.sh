@@ -175,10 +175,12 @@ damaged_sticks_are_not_good() {
         same "$(json out 'j["sticks"][0]["good"]')" False || return 1
     damage 462 16 && v 1 -l u.img && has err "entry 2 of the partition table" || return 1
     damage 446 16 && v 1 -l u.img && has err "entry 1 of the partition table" || return 1
-    damage $MIB 512 && v 1 -l u.img && has err "boot slot A is damaged" || return 1
+    damage $MIB 512 && v 1 -l u.img && has err "boot slot A is damaged" && v 1 -u -y --payload "$P2" u.img &&
+        has err "keeping its files: ventoc repair" && v 0 repair -y --payload "$P1" u.img &&
+        v 0 -u -y --payload "$P2" u.img || return 1
     damage $((63 * MIB + 100)) 4 && is 1.0 A || return 1
     printf x | dd of=u.img bs=1 seek=$((63 * MIB + MIB / 2 + 100)) conv=notrunc status=none &&
-        v 1 -l u.img && has err "record is damaged" || return 1
+        v 1 -l u.img && has err "record is damaged" && has err "copy them away" || return 1
     rm -f u.img && v 0 -i -q --size 300M --payload "$P1" u.img && truncate -s 290M u.img &&
         v 1 -l u.img && has err "is smaller than the disk"
 }
