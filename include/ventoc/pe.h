@@ -67,7 +67,8 @@ int vtc_pe_authenticode_sha256(const struct vtc_pe *pe, uint8_t sha256[32]);
  * it differs from the one above for an unsigned file only. One that has data behind its sections
  * (gnu-efi's programs) is taken as filled up with zeros to a multiple of 8 bytes, as
  * hash-to-efi-sig-list does. Shims before 16 may leave that data out.
- * Returns 0 or VTC_EFORMAT, as above.
+ * Returns 0; VTC_EFORMAT, as above; VTC_ENOTSUP: a data directory without a place for certificates,
+ * which shim misreads.
  */
 int vtc_pe_shim_sha256(const struct vtc_pe *pe, uint8_t sha256[32]);
 

@@ -110,5 +110,5 @@ int vtc_pe_authenticode_sha256(const struct vtc_pe *pe, uint8_t sha256[32])
 
 int vtc_pe_shim_sha256(const struct vtc_pe *pe, uint8_t sha256[32])
 {
-    return hash(pe, 1, sha256);
+    return pe->cert_entry_off ? hash(pe, 1, sha256) : VTC_ENOTSUP;
 }
