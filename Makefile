@@ -289,7 +289,7 @@ PAYLOAD_SRC := $(sort $(wildcard grub-payload/menu/* $(SHIM_LIB)/*.efi*))
 
 payload: $(O)/payload/manifest
 
-$(O)/payload/manifest: $(foreach p,$(GRUB_PLATFORMS),$(O)/grub/$p/ventoc.mod) $(PAYLOAD_SRC) $(O)/linux/init64 $(O)/linux/init32 scripts/payload scripts/shim32 scripts/sbat-revoked
+$(O)/payload/manifest: $(foreach p,$(GRUB_PLATFORMS),$(O)/grub/$p/ventoc.mod) $(PAYLOAD_SRC) $(O)/linux/init64 $(O)/linux/init32 scripts/payload scripts/shim scripts/shim32 scripts/sbat-revoked
 	$(call say,PAYLOAD,$(O)/payload)
 	$(Q)scripts/payload $(O) $(VERSION) $(GRUB_LIB) $(SHIM_LIB)
 
