@@ -8,12 +8,13 @@
 #include <grub/misc.h>
 #include <grub/mm.h>
 
+#include "efi_enrol.h"
+#include "efi_file.h"
 #include "efi_guard.h"
+#include "efi_secure.h"
 #include "efi_start.h"
 #include "efi_vdisk.h"
 #include "linux.h"
-
-#define EFI_FILE_MAX_BYTES (512u * 1024 * 1024)
 
 unsigned vtc_stick_running_slot(grub_disk_t whole_disk __attribute__((unused)),
                                 const struct vtc_record *record)
@@ -35,6 +36,12 @@ unsigned vtc_stick_running_slot(grub_disk_t whole_disk __attribute__((unused)),
 void vtc_platform_init(void)
 {
     vtc_efi_guard_init();
+}
+
+void vtc_platform_start(void)
+{
+    if (vtc_efi_secure_state() == VTC_EFI_SECURE_SHIM)
+        vtc_efi_enrol_forget();
 }
 
 void vtc_platform_fini(void)
@@ -152,7 +159,7 @@ static grub_err_t read_file(const char *path, const char *name, void **data, gru
 
     if (!file)
         return grub_errno;
-    if (grub_file_size(file) == 0 || grub_file_size(file) > EFI_FILE_MAX_BYTES) {
+    if (grub_file_size(file) == 0 || grub_file_size(file) > VTC_EFI_FILE_MAX_BYTES) {
         err = grub_error(GRUB_ERR_BAD_OS, "%s: not an EFI program: it is %s", name,
                          grub_file_size(file) ? "too large" : "empty");
         grub_file_close(file);

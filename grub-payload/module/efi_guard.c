@@ -9,11 +9,21 @@
 #include "efi_secure.h"
 
 /* shim 16 offers its LoadImage by this name too (its source, include/guid.h). */
-#define SHIM_IMAGE_LOADER_GUID \
-    { 0x1f492041, 0xfadb, 0x4e59, { 0x9e, 0x57, 0x7c, 0xaf, 0xe7, 0x3a, 0x55, 0xab } }
+#define SHIM_IMAGE_LOADER_GUID                                                                     \
+    {                                                                                              \
+        0x1f492041, 0xfadb, 0x4e59,                                                                \
+        {                                                                                          \
+            0x9e, 0x57, 0x7c, 0xaf, 0xe7, 0x3a, 0x55, 0xab                                         \
+        }                                                                                          \
+    }
 /* Made for ventoc: keeps a handle alive whose other protocols are hidden. */
-#define PLACEHOLDER_GUID \
-    { 0x2f0c6c1e, 0x94b5, 0x4d3e, { 0x8a, 0x61, 0x56, 0x54, 0x43, 0x67, 0x72, 0x64 } }
+#define PLACEHOLDER_GUID                                                                           \
+    {                                                                                              \
+        0x2f0c6c1e, 0x94b5, 0x4d3e,                                                                \
+        {                                                                                          \
+            0x8a, 0x61, 0x56, 0x54, 0x43, 0x67, 0x72, 0x64                                         \
+        }                                                                                          \
+    }
 
 #define HIDDEN_MAX 8u
 
@@ -134,6 +144,11 @@ grub_err_t vtc_efi_guard_end(void)
     for (unsigned i = 0; i < ARRAY_SIZE(guids); i++)
         for_all(&guids[i], 0); /* of a shim that has ended */
     return show_all();
+}
+
+int vtc_efi_guard_shim_loads(void)
+{
+    return grub_efi_locate_protocol(&guids[1], NULL) != NULL;
 }
 
 static grub_err_t before_boot(int flags)

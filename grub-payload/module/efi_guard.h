@@ -16,6 +16,9 @@ grub_err_t vtc_efi_guard_begin(void);
  * protocols cannot be put back: nothing more can be checked until a restart. */
 grub_err_t vtc_efi_guard_end(void);
 
+/* Is there a shim that loads images (16 and later), so that its lists decide? */
+int vtc_efi_guard_shim_loads(void);
+
 /* Guard also what GRUB's own chainloader starts. */
 void vtc_efi_guard_init(void);
 void vtc_efi_guard_fini(void);

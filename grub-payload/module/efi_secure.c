@@ -12,9 +12,10 @@
 static const struct {
     const char *name, *title, *page;
 } states[] = {
-    [VTC_EFI_SECURE_OFF] = {"off", "off",
-                            "Secure Boot is off on this machine. Every image starts; nobody checks\n"
-                            "boot loaders and kernels.\n"},
+    [VTC_EFI_SECURE_OFF] =
+        {"off", "off",
+         "Secure Boot is off on this machine. Every image starts; nobody checks\n"
+         "boot loaders and kernels.\n"},
     [VTC_EFI_SECURE_SHIM] =
         {"shim", "on",
          "Secure Boot is on. This machine's firmware has checked the shim, the shim has\n"

@@ -7,6 +7,7 @@
 #include <grub/term.h>
 
 #include "efi_guard.h"
+#include "efi_refused.h"
 #include "efi_start.h"
 #include "efi_vdisk.h"
 
@@ -137,15 +138,14 @@ void vtc_efi_connect_all(const grub_efi_device_path_t *stick_path)
     done = 1;
 }
 
+int vtc_efi_refuses(grub_efi_status_t status)
+{
+    return status == GRUB_EFI_SECURITY_VIOLATION || status == GRUB_EFI_ACCESS_DENIED;
+}
+
 static grub_err_t load_error(const char *name, grub_efi_status_t status)
 {
     switch (status) {
-    case GRUB_EFI_SECURITY_VIOLATION:
-    case GRUB_EFI_ACCESS_DENIED:
-        return grub_error(GRUB_ERR_BAD_SIGNATURE,
-                          "%s: Secure Boot refuses its boot loader: it is not signed by anybody "
-                          "this machine trusts",
-                          name);
     case GRUB_EFI_UNSUPPORTED:
     case GRUB_EFI_LOAD_ERROR:
         return grub_error(GRUB_ERR_BAD_OS,
@@ -159,33 +159,30 @@ static grub_err_t load_error(const char *name, grub_efi_status_t status)
     }
 }
 
-grub_err_t vtc_efi_start(const char *name, grub_efi_device_path_t *path, void *source,
-                         grub_efi_uintn_t source_bytes, grub_efi_handle_t device, int *found)
+grub_efi_status_t vtc_efi_load(grub_efi_device_path_t *path, void *source,
+                               grub_efi_uintn_t source_bytes, grub_efi_handle_t *image)
 {
     grub_efi_boot_services_t *bs = grub_efi_system_table->boot_services;
-    grub_efi_handle_t image = NULL;
+    grub_efi_status_t status;
+
+    *image = NULL;
+    status =
+        efi_call_6(bs->load_image, 0, grub_efi_image_handle, path, source, source_bytes, image);
+    if (status == GRUB_EFI_SUCCESS)
+        return status;
+    if (*image) /* a security violation may come with a handle (UEFI 7.4.1) */
+        efi_call_1(bs->unload_image, *image);
+    *image = NULL;
+    return status;
+}
+
+grub_err_t vtc_efi_run(const char *name, grub_efi_handle_t image)
+{
+    grub_efi_boot_services_t *bs = grub_efi_system_table->boot_services;
     grub_efi_uintn_t exit_bytes = 0;
     grub_efi_char16_t *exit_text = NULL;
     grub_efi_status_t status;
 
-    *found = 0;
-    status =
-        efi_call_6(bs->load_image, 0, grub_efi_image_handle, path, source, source_bytes, &image);
-    if (status == GRUB_EFI_NOT_FOUND || status == GRUB_EFI_NO_MEDIA)
-        return GRUB_ERR_NONE;
-    *found = 1;
-    if (status != GRUB_EFI_SUCCESS) {
-        /* a security violation may come with a handle (UEFI 7.4.1) */
-        if (image)
-            efi_call_1(bs->unload_image, image);
-        return load_error(name, status);
-    }
-    if (device) {
-        grub_efi_loaded_image_t *loaded = grub_efi_get_loaded_image(image);
-
-        if (loaded)
-            loaded->device_handle = device;
-    }
     if (vtc_efi_guard_begin() != GRUB_ERR_NONE) {
         efi_call_1(bs->unload_image, image);
         return grub_errno;
@@ -200,6 +197,30 @@ grub_err_t vtc_efi_start(const char *name, grub_efi_device_path_t *path, void *s
         return grub_error(GRUB_ERR_BAD_OS, "%s: it ended with an error (status 0x%lx)", name,
                           (unsigned long)status);
     return GRUB_ERR_NONE;
+}
+
+grub_err_t vtc_efi_start(const char *name, grub_efi_device_path_t *path, void *source,
+                         grub_efi_uintn_t source_bytes, grub_efi_handle_t device, int *found)
+{
+    grub_efi_handle_t image;
+    grub_efi_status_t status = vtc_efi_load(path, source, source_bytes, &image);
+
+    if (status == GRUB_EFI_LOAD_ERROR && !source && !vtc_efi_file_exists(path))
+        status = GRUB_EFI_NOT_FOUND; /* shim does not tell these apart */
+    *found = status != GRUB_EFI_NOT_FOUND && status != GRUB_EFI_NO_MEDIA;
+    if (!*found)
+        return GRUB_ERR_NONE;
+    if (vtc_efi_refuses(status))
+        return vtc_efi_refused(name, path, source, source_bytes);
+    if (status != GRUB_EFI_SUCCESS)
+        return load_error(name, status);
+    if (device) {
+        grub_efi_loaded_image_t *loaded = grub_efi_get_loaded_image(image);
+
+        if (loaded)
+            loaded->device_handle = device;
+    }
+    return vtc_efi_run(name, image);
 }
 
 grub_err_t vtc_efi_start_below_vdisk(const char *name, int *found)

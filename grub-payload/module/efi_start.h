@@ -28,8 +28,19 @@ void vtc_efi_connect(grub_efi_handle_t handle);
  */
 grub_err_t vtc_efi_start_below_vdisk(const char *name, int *found);
 
+/* LoadImage of path, or of source when it is not NULL. *image: NULL unless it succeeded. */
+grub_efi_status_t vtc_efi_load(grub_efi_device_path_t *path, void *source,
+                               grub_efi_uintn_t source_bytes, grub_efi_handle_t *image);
+
+/* Is a status of LoadImage Secure Boot's no? */
+int vtc_efi_refuses(grub_efi_status_t status);
+
+/* Start a loaded image, guarded (efi_guard.h). Returns when it does; then the image is gone. */
+grub_err_t vtc_efi_run(const char *name, grub_efi_handle_t image);
+
 /* Start what LoadImage made of path (and of source, source_bytes, when not NULL). device: what
- * LoadedImage->DeviceHandle shall be, NULL to leave the firmware's. *found as above. */
+ * LoadedImage->DeviceHandle shall be, NULL to leave the firmware's. *found as above. What Secure Boot
+ * refuses gets its page (efi_refused.h). */
 grub_err_t vtc_efi_start(const char *name, grub_efi_device_path_t *path, void *source,
                          grub_efi_uintn_t source_bytes, grub_efi_handle_t device, int *found);
 

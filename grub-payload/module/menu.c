@@ -111,6 +111,7 @@ static grub_err_t cmd_start(grub_command_t cmd __attribute__((unused)),
     const struct vtc_tree *tree;
     char text[64];
 
+    vtc_platform_start();
     if (vtc_platform_secure_boot()) {
         set_exported("vtc_secure_boot", vtc_platform_secure_boot());
         set_exported("vtc_secure_title", vtc_platform_secure_title());

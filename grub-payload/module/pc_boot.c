@@ -22,6 +22,10 @@ void vtc_platform_init(void)
 {
 }
 
+void vtc_platform_start(void)
+{
+}
+
 void vtc_platform_fini(void)
 {
 }

@@ -131,8 +131,10 @@ grub_err_t vtc_platform_boot_image(struct vtc_boot *boot);
 /* Start an .efi file where it lies. path: "(hd0,msdos1)/x.efi". */
 grub_err_t vtc_platform_boot_efi(const char *path, const char *name);
 
-/* Once, before anything else of the platform is used, and when the module leaves. */
+/* Once, before anything else of the platform is used; when the menu starts; when the module
+ * leaves. */
 void vtc_platform_init(void);
+void vtc_platform_start(void);
 void vtc_platform_fini(void);
 
 /* Secure Boot here: a word for scripts ("off", "shim", "firmware", "insecure"), a menu entry's title
