@@ -12,6 +12,7 @@
 
 #include "cli/check.h"
 #include "cli/cli.h"
+#include "cli/key.h"
 #include "cli/persist.h"
 #include "cli/restore.h"
 #include "cli/size.h"
@@ -74,10 +75,8 @@ static const struct {
     const char *word;
     int (*run)(int argc, char **argv);
 } words[] = {
-    {"persist", vtc_persist_main},
-    {"check", vtc_check_main},
-    {"repair", vtc_repair_main},
-    {"restore", vtc_restore_main},
+    {"persist", vtc_persist_main}, {"check", vtc_check_main}, {"repair", vtc_repair_main},
+    {"restore", vtc_restore_main}, {"key", vtc_key_main},
 };
 
 #define OPTION_COUNT (sizeof(table) / sizeof(table[0]))
@@ -92,6 +91,7 @@ static const char help_text[] =
     "  ventoc check [options] TARGET\n"
     "  ventoc repair [options] TARGET\n"
     "  ventoc restore [options] BACKUP TARGET\n"
+    "  ventoc key create|show|export|import [options] [FILE...]\n"
     "\n"
     "Make a USB stick that boots the ISO files copied to it.\n"
     "TARGET is a whole disk (/dev/sdb), a loop device, or an image file.\n"
@@ -116,6 +116,8 @@ static const char help_text[] =
     "                       ventoc repair --help\n"
     "  restore              bring back what --backup has kept;\n"
     "                       see ventoc restore --help\n"
+    "  key                  the key that signs sticks for Secure Boot;\n"
+    "                       see ventoc key --help\n"
     "  -h, --help           show this help\n"
     "  -V, --version        show the version\n"
     "\n"
@@ -279,7 +281,7 @@ static int check_combination(const struct vtc_cli *cli, const char *seen)
 {
     if (!cli->command)
         return usage_error(cli, "nothing to do: give one of %s",
-                           "-i, -I, -u, -l, inspect, persist, check, repair and restore");
+                           "-i, -I, -u, -l, inspect, persist, check, repair, restore and key");
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (seen[i] && table[i].commands && !(table[i].commands & cli->command))
             return usage_error(cli, "option --%s does not go with this command",
@@ -350,7 +352,7 @@ static int parse(int argc, char **argv, struct vtc_cli *cli)
         return usage_error(
             cli,
             "'%s' is no command: give one of -i, -I, -u, -l, inspect, persist, check, "
-            "repair and restore",
+            "repair, restore and key",
             argv[optind]);
     if (optind < argc)
         cli->target = argv[optind++];
