@@ -10,6 +10,7 @@
 #include "host/consent.h"
 #include "host/device.h"
 #include "host/error.h"
+#include "host/secureboot.h"
 
 /* Exit codes; main.c lists them in --help. */
 enum vtc_exit {
@@ -47,6 +48,9 @@ struct vtc_cli {
     const char *backup;         /* keep what was there in this file, or NULL */
     struct vtc_consent consent; /* of commands that erase */
     enum vtc_verify verify_capacity;
+    enum vtc_secureboot_mode secure_boot;
+    int other_key; /* of -u */
+    const char *key_folder, *passphrase_file;
 };
 
 /* Set by SIGINT and SIGTERM. */

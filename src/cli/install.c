@@ -9,6 +9,7 @@
 #include "cli/confirm.h"
 #include "cli/backup.h"
 #include "cli/report.h"
+#include "cli/secureboot.h"
 #include "cli/write.h"
 #include "host/install.h"
 #include "host/payload.h"
@@ -25,6 +26,7 @@ struct job {
     struct vtc_device dev;
     struct vtc_target target;
     struct vtc_payload payload;
+    struct vtc_secureboot_made secure;
     struct vtc_install install;
     struct vtc_probe_list old;
     struct vtc_plan plan;
@@ -84,6 +86,8 @@ static int prepare(struct job *job)
     if (!rc)
         rc = vtc_payload_load(cli->payload, job->dev.sector_bytes, &job->payload, &job->err);
     if (!rc)
+        rc = vtc_cli_secureboot_make(cli, NULL, &job->payload, &job->secure, &job->err);
+    if (!rc)
         rc = open_target(job);
     if (!rc)
         rc = vtc_install_plan(&job->install, &job->payload, &job->old, &job->plan, &job->err);
@@ -112,6 +116,7 @@ static void report_json(const struct job *job)
     vtc_json_number(&json, "data_bytes", record->data_bytes);
     vtc_json_number(&json, "reserve_bytes", record->reserve_bytes);
     vtc_json_bool(&json, "bios", !(record->flags & VTC_RECORD_NO_BIOS));
+    vtc_cli_secureboot_report_json(&json, &job->secure);
     if (job->testing)
         vtc_json_number(&json, "capacity_tested_bytes", job->tested_bytes);
     vtc_report_end_json(&json, job->cli, &job->kept, &job->plan, &job->stats);
@@ -135,6 +140,7 @@ static void report(const struct job *job)
                 job->dev.path);
     if (cli->dry_run) {
         vtc_report_plan(&job->plan);
+        vtc_cli_secureboot_report(cli, &job->secure);
         vtc_cli_backup_report(cli, &job->kept, &job->dev);
         return;
     }
@@ -144,6 +150,7 @@ static void report(const struct job *job)
             vtc_say_size(record->data_bytes, size));
     vtc_cli_backup_report(cli, &job->kept, &job->dev);
     vtc_say(cli, "Copy ISO files to \"%s\", in any folder, and boot from it.", record->label);
+    vtc_cli_secureboot_report(cli, &job->secure);
 }
 
 static const char *remedy(const struct job *job)

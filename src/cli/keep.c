@@ -9,6 +9,7 @@
 #include "cli/backup.h"
 #include "cli/confirm.h"
 #include "cli/report.h"
+#include "cli/secureboot.h"
 #include "cli/write.h"
 #include "host/consent.h"
 #include "host/keep.h"
@@ -20,6 +21,7 @@ struct job {
     struct vtc_device dev;
     struct vtc_target target;
     struct vtc_payload payload;
+    struct vtc_secureboot_made secure;
     struct vtc_keep keep;
     struct vtc_plan plan;
     struct vtc_cli_backup kept;
@@ -63,6 +65,8 @@ static int look(struct job *job)
         rc = vtc_payload_load(cli->payload, job->dev.sector_bytes, &job->payload, &job->err);
     if (!rc)
         rc = vtc_payload_fit(&job->payload, job->keep.record.slot_bytes, &job->err);
+    if (!rc)
+        rc = vtc_cli_secureboot_make(cli, NULL, &job->payload, &job->secure, &job->err);
     if (rc)
         return rc;
     if (!job->keep.shrinks) {
@@ -157,6 +161,7 @@ static void report_json(const struct job *job)
     vtc_json_number(&json, "shortened_partition", job->keep.shorten);
     vtc_json_string(&json, "shrunk_fs",
                     job->keep.shrinks || job->shrunk ? job->keep.shrink_fs : NULL);
+    vtc_cli_secureboot_report_json(&json, &job->secure);
     vtc_report_end_json(&json, job->cli, &job->kept, &job->plan, &job->stats);
 }
 
@@ -175,6 +180,7 @@ static void report(const struct job *job)
                     job->keep.shorten, job->keep.shrink_fs,
                     vtc_say_size(job->keep.shrink.new_bytes, size));
         vtc_report_plan(&job->plan);
+        vtc_cli_secureboot_report(cli, &job->secure);
         vtc_cli_backup_report(cli, &job->kept, &job->dev);
         return;
     }
@@ -183,6 +189,7 @@ static void report(const struct job *job)
     vtc_say(cli, "%s: ventoc %s installed; the files on it are where they were", job->dev.path,
             job->payload.manifest.version);
     vtc_say(cli, "Copy ISO files to partition 1, in any folder, and boot from it.");
+    vtc_cli_secureboot_report(cli, &job->secure);
 }
 
 static const char *remedy(const struct job *job)

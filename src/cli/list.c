@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/json.h"
+#include "cli/secureboot.h"
 #include "host/stick.h"
 #include "host/stickid.h"
 #include "host/sticks.h"
@@ -16,6 +17,7 @@
 struct entry {
     struct vtc_device dev;
     struct vtc_stick stick;
+    struct vtc_secureboot_facts secure; /* of the live slot */
     struct vtc_error err;
     int rc; /* of vtc_stick_read() */
 };
@@ -31,6 +33,9 @@ static int read_entry(const char *path, struct entry *entry)
     if (entry->rc)
         return entry->rc;
     entry->rc = vtc_stick_read(&target, &entry->stick, &entry->err);
+    if (!entry->rc &&
+        vtc_secureboot_read(target.fd, &entry->stick.record, entry->stick.live, &entry->secure))
+        entry->rc = vtc_error_set(&entry->err, VTC_ERROR_FAILED, -ENOMEM, NULL, "out of memory");
     vtc_target_close(&target, 0);
     return entry->rc;
 }
@@ -83,6 +88,8 @@ static void print_text(const struct entry *entry)
         printf("  slot %c    %s%s\n", vtc_stick_slot_letter(i),
                stick->slot[i].readable ? stick->slot[i].version : "empty",
                !entry->rc && i == stick->live ? ", live" : "");
+    if (!entry->rc)
+        vtc_cli_secureboot_show(&entry->secure);
     printf("  data      %s, label at install \"", vtc_say_size(record->data_bytes, size));
     vtc_say_clean(stdout, record->label);
     puts("\"");
@@ -113,6 +120,8 @@ static void print_json(struct vtc_json *json, const struct entry *entry)
     for (unsigned i = 0; i < VTC_SLOT_COUNT; i++)
         vtc_json_string(json, NULL, stick->slot[i].readable ? stick->slot[i].version : NULL);
     vtc_json_close(json, ']');
+    if (!entry->rc)
+        vtc_cli_secureboot_show_json(json, &entry->secure);
     vtc_json_string(json, "table", record->flags & VTC_RECORD_GPT ? "gpt" : "mbr");
     vtc_json_number(json, "sector_bytes", record->sector_bytes);
     vtc_json_bool(json, "bios", !(record->flags & VTC_RECORD_NO_BIOS));
@@ -173,6 +182,7 @@ static int show_paths(const struct vtc_cli *cli, const char *const *paths, size_
             vtc_json_open(&json, "sticks", '[');
         }
         one = lost ? show_lost(cli, &entry, &json) : show(cli, &entry, &json);
+        vtc_secureboot_forget(&entry.secure);
         code = one ? one : code;
     }
     if (cli->json) {

@@ -15,6 +15,7 @@
 #include "cli/key.h"
 #include "cli/persist.h"
 #include "cli/restore.h"
+#include "cli/secureboot.h"
 #include "cli/size.h"
 
 volatile sig_atomic_t vtc_cli_stop;
@@ -31,7 +32,10 @@ enum {
     OPT_FIXED,
     OPT_SERIAL,
     OPT_MEMBERS,
-    OPT_VERIFY
+    OPT_VERIFY,
+    OPT_OTHER_KEY,
+    OPT_KEY_FOLDER,
+    OPT_PASSPHRASE
 };
 
 #define INSTALLS (VTC_COMMAND_INSTALL | VTC_COMMAND_REINSTALL)
@@ -63,6 +67,10 @@ static const struct {
     {{"dry-run", no_argument, NULL, 'n'}, CHANGES},
     {{"payload", required_argument, NULL, OPT_PAYLOAD}, CHANGES},
     {{"backup", required_argument, NULL, OPT_BACKUP}, CHANGES},
+    {{"secure-boot", optional_argument, NULL, 's'}, CHANGES},
+    {{"other-key", no_argument, NULL, OPT_OTHER_KEY}, VTC_COMMAND_UPGRADE},
+    {{"key-folder", required_argument, NULL, OPT_KEY_FOLDER}, CHANGES},
+    {{"passphrase-file", required_argument, NULL, OPT_PASSPHRASE}, CHANGES},
     {{"json", no_argument, NULL, OPT_JSON}, ALL},
     {{"quiet", no_argument, NULL, 'q'}, ALL},
     {{"verbose", no_argument, NULL, 'v'}, ALL},
@@ -144,10 +152,20 @@ static const char help_text[] =
     "Options of -u:\n"
     "      --rollback       switch back to the other slot, when all in it is whole\n"
     "      --force          also to an older version than the stick has\n"
+    "      --other-key      sign with this machine's key although another one has\n"
+    "                       signed the stick; machines have to be told again\n"
     "\n"
     "Options of -i, -I and -u:\n"
     "  -y, --yes            do not ask; checks for safety are made all the same\n"
     "  -n, --dry-run        show what would be written, write nothing\n"
+    "  -s, --secure-boot[=key|hash|off]\n"
+    "                       make it boot where Secure Boot is on: signed with your\n"
+    "                       key (see ventoc key --help), or to be enrolled by its\n"
+    "                       hash. Without -s a new stick is off, and -u keeps what\n"
+    "                       the stick has\n"
+    "      --key-folder DIR use the key in DIR instead of ~/.config/ventoc\n"
+    "      --passphrase-file FILE\n"
+    "                       the passphrase of the key is the first line of FILE\n"
     "      --payload DIR    take the boot files from DIR\n"
     "      --backup FILE    keep in the new file FILE what will be overwritten\n"
     "\n"
@@ -198,6 +216,16 @@ static int parse_value(struct vtc_cli *cli, int opt, const char *value)
         return 0;
     case OPT_BACKUP:
         cli->backup = value;
+        return 0;
+    case 's':
+        if (!vtc_cli_secureboot_parse(value, &cli->secure_boot))
+            return usage_error(cli, "invalid way of Secure Boot (key, hash or off): '%s'", value);
+        return 0;
+    case OPT_KEY_FOLDER:
+        cli->key_folder = value;
+        return 0;
+    case OPT_PASSPHRASE:
+        cli->passphrase_file = value;
         return 0;
     case OPT_SERIAL:
         cli->consent.serial = value;
@@ -259,6 +287,9 @@ static int parse_option(struct vtc_cli *cli, int opt)
     case OPT_ROLLBACK:
         cli->rollback = 1;
         return 0;
+    case OPT_OTHER_KEY:
+        cli->other_key = 1;
+        return 0;
     case OPT_FIXED:
         cli->consent.fixed = 1;
         return 0;
@@ -293,6 +324,13 @@ static int check_combination(const struct vtc_cli *cli, const char *seen)
                            "--backup and --verify-capacity");
     if (cli->rollback && cli->payload)
         return usage_error(cli, "%s exclude each other", "--rollback and --payload");
+    if (cli->rollback && (cli->secure_boot != VTC_SECUREBOOT_KEEP || cli->other_key))
+        return usage_error(cli, "%s exclude each other",
+                           "--rollback and --secure-boot or --other-key");
+    if (cli->other_key && cli->secure_boot != VTC_SECUREBOOT_KEEP &&
+        cli->secure_boot != VTC_SECUREBOOT_KEY)
+        return usage_error(cli, "%s: there is nothing to sign",
+                           "--other-key with --secure-boot=hash or off");
     for (size_t i = 0; cli->keep && i < OPTION_COUNT; i++)
         if (seen[i] && decides_layout(table[i].option.val))
             return usage_error(cli, "option --%s does not go with --keep", table[i].option.name);
@@ -326,7 +364,7 @@ static int parse(int argc, char **argv, struct vtc_cli *cli)
     cli->json = vtc_say_wants_json(argc, argv);
     for (size_t i = 0; i < OPTION_COUNT; i++)
         options[i] = table[i].option;
-    while ((opt = getopt_long(argc, argv, "iIulgr:L:ynqvhV", options, NULL)) != -1) {
+    while ((opt = getopt_long(argc, argv, "iIulgr:L:s::ynqvhV", options, NULL)) != -1) {
         if (opt == 'h') {
             fputs(help_text, stdout);
             return VTC_EXIT_OK;

@@ -10,6 +10,7 @@
 #include "cli/backup.h"
 #include "cli/convert.h"
 #include "cli/report.h"
+#include "cli/secureboot.h"
 #include "cli/write.h"
 #include "host/mounted.h"
 #include "host/payload.h"
@@ -27,6 +28,7 @@ struct job {
     struct vtc_target target;
     struct vtc_stick stick;
     struct vtc_payload payload;
+    struct vtc_secureboot_made secure;
     struct vtc_plan plan;
     struct vtc_upgrade upgrade;
     struct vtc_convert convert;
@@ -118,6 +120,18 @@ static int check_downgrade(struct job *job)
     return rc;
 }
 
+/* A Ventoy stick is as good as a new one: its signature is not ours. */
+static int make_secure(struct job *job)
+{
+    struct vtc_secureboot_stick stick = {.fd = job->target.fd,
+                                         .path = job->dev.path,
+                                         .record = &job->stick.record,
+                                         .live = job->stick.live};
+
+    return vtc_cli_secureboot_make(job->cli, job->converting ? NULL : &stick, &job->payload,
+                                   &job->secure, &job->err);
+}
+
 static int plan_upgrade(struct job *job)
 {
     int rc = vtc_payload_load(job->cli->payload, job->stick.record.sector_bytes, &job->payload,
@@ -125,11 +139,13 @@ static int plan_upgrade(struct job *job)
 
     if (!rc)
         rc = vtc_payload_fit(&job->payload, job->stick.record.slot_bytes, &job->err);
+    if (!rc && !job->converting)
+        rc = check_downgrade(job);
+    if (!rc)
+        rc = make_secure(job);
     if (!rc && job->converting)
         return vtc_convert_plan(&job->target, &job->stick, &job->payload, &job->plan, &job->upgrade,
                                 &job->err);
-    if (!rc)
-        rc = check_downgrade(job);
     return rc ? rc
               : vtc_upgrade_plan(&job->target, &job->stick, &job->payload, &job->plan,
                                  &job->upgrade, &job->err);
@@ -205,6 +221,8 @@ static void report_json(const struct job *job)
     vtc_json_bool(&json, "up_to_date", job->upgrade.up_to_date);
     vtc_json_string(&json, "slot", slot);
     vtc_json_string(&json, "mounted", job->mounted ? job->dev.part[0].use.mounted : NULL);
+    if (!job->cli->rollback)
+        vtc_cli_secureboot_report_json(&json, &job->secure);
     vtc_report_end_json(&json, job->cli, &job->kept, &job->plan, &job->stats);
 }
 
@@ -224,6 +242,7 @@ static void report(const struct job *job)
     }
     if (cli->dry_run) {
         vtc_report_plan(&job->plan);
+        vtc_cli_secureboot_report(cli, &job->secure);
         vtc_cli_backup_report(cli, &job->kept, &job->dev);
         return;
     }
@@ -240,6 +259,8 @@ static void report(const struct job *job)
         vtc_say(cli, "%s: upgraded from version %s to %s, in slot %c", job->dev.path, was,
                 new_version(job), slot);
     vtc_cli_backup_report(cli, &job->kept, &job->dev);
+    if (!cli->rollback)
+        vtc_cli_secureboot_report(cli, &job->secure);
 }
 
 static const char *remedy(const struct job *job)

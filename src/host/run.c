@@ -100,17 +100,28 @@ static int run_program(const struct vtc_run *run, const char *program, char *log
     return rc ? rc : status;
 }
 
+static int say_missing(const char *name, const char *package, struct vtc_error *err)
+{
+    vtc_error_set(err, VTC_ERROR_FAILED, -ENOENT, NULL, "%s is not installed", name);
+    vtc_error_hint(err, "Install the package %s.", package);
+    return -ENOENT;
+}
+
+int vtc_run_check(const char *name, const char *package, struct vtc_error *err)
+{
+    char program[PATH_MAX];
+
+    return vtc_run_find(name, program, sizeof(program)) ? 0 : say_missing(name, package, err);
+}
+
 int vtc_run(const struct vtc_run *run, struct vtc_error *err)
 {
     char program[PATH_MAX], log[2048], *last, *end;
     const char *name = run->argv[0];
     int status, rc;
 
-    if (!vtc_run_find(name, program, sizeof(program))) {
-        vtc_error_set(err, VTC_ERROR_FAILED, -ENOENT, NULL, "%s is not installed", name);
-        vtc_error_hint(err, "Install the package %s.", run->package);
-        return -ENOENT;
-    }
+    if (!vtc_run_find(name, program, sizeof(program)))
+        return say_missing(name, run->package, err);
     status = run_program(run, program, log, sizeof(log));
     if (status == 0)
         return 0;

@@ -30,6 +30,9 @@ int vtc_run(const struct vtc_run *run, struct vtc_error *err);
 /* The same with one file. */
 int vtc_run_tool(char *const argv[], const char *package, int fd, struct vtc_error *err);
 
+/* Is a tool there? For those that are needed after a question. Returns 0 or -ENOENT, as vtc_run(). */
+int vtc_run_check(const char *name, const char *package, struct vtc_error *err);
+
 /* Where a program is: in PATH, or where administrators' tools are. Returns 1 and path, or 0. */
 int vtc_run_find(const char *name, char *path, size_t size);
 
