@@ -121,7 +121,7 @@ static int explain(const char *password)
                 "  1. press any key while it counts down\n"
                 "  2. choose: Enroll MOK, Continue, Yes\n"
                 "  3. type the password:  %s  (write it down)\n"
-                "  4. choose: Reboot\n\n"
+                "  4. choose: Reboot; then start the image again\n\n"
                 "This machine then starts that one loader, from any disk, until its hash is\n"
                 "deleted again (MokManager, or mokutil --delete-hash). Nothing else changes.\n\n"
                 "Enter  start MokManager          Esc  go back\n",

@@ -6,6 +6,7 @@
 #include <grub/mm.h>
 #include <grub/term.h>
 
+#include "efi_file.h"
 #include "efi_guard.h"
 #include "efi_refused.h"
 #include "efi_start.h"
