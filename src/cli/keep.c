@@ -15,6 +15,7 @@
 #include "host/keep.h"
 #include "host/safety.h"
 #include "host/stickid.h"
+#include "host/switch.h"
 
 struct job {
     const struct vtc_cli *cli;
@@ -29,7 +30,25 @@ struct job {
     struct vtc_error err;
     int shrunk; /* a file system is smaller now, or was being made so */
     int writing;
+    int unfinished; /* it is a stick but for what an upgrade mends */
 };
+
+/* A GPT that names the boot files already, and a sector 0 that does not: cut off just before its end. */
+static int is_unfinished(const struct job *job, const struct vtc_stick *stick)
+{
+    static const struct vtc_payload_image as_it_is;
+    struct vtc_plan left;
+    int unfinished;
+
+    if (!(stick->record.flags & VTC_RECORD_CONVERTED) || stick->live != 0)
+        return 0;
+    vtc_plan_init(&left);
+    unfinished =
+        !vtc_switch_mend(&job->target, stick, &as_it_is, VTC_SWITCH_BOOT_SLOT, &left, NULL) &&
+        left.count != 0;
+    vtc_plan_free(&left);
+    return unfinished;
+}
 
 static int check_old_stick(struct job *job)
 {
@@ -37,6 +56,7 @@ static int check_old_stick(struct job *job)
 
     if (vtc_stick_read(&job->target, &stick, NULL))
         return 0;
+    job->unfinished = is_unfinished(job, &stick);
     return vtc_error_set(&job->err, VTC_ERROR_REFUSED, -1,
                          "To upgrade it and keep its files: ventoc -u.",
                          "%s: is a ventoc stick already (version %s)", job->dev.path,
@@ -214,6 +234,10 @@ int vtc_keep_command(const struct vtc_cli *cli)
     job.target.fd = -1;
     vtc_plan_init(&job.plan);
     rc = look(&job);
+    if (job.unfinished) {
+        vtc_target_close(&job.target, 0);
+        return vtc_upgrade_command(cli);
+    }
     if (!rc && !cli->dry_run) {
         code = ask(&job);
         if (code == VTC_EXIT_OK)

@@ -99,6 +99,14 @@ static int is_half_converted(const struct vtc_record *record, const struct vtc_t
            table->entry[1].bytes == VTC_CONVERTED_BOOT_BYTES;
 }
 
+/* Boot files behind somebody's partitions, which the table does not name yet (host/keep.h). */
+static int is_half_kept(const struct vtc_record *record, const struct vtc_table_facts *table)
+{
+    return record->flags & VTC_RECORD_CONVERTED && !table->entry[1].used && table->entry[0].used &&
+           table->entry[0].off == record->data_off &&
+           table->gpt == !!(record->flags & VTC_RECORD_GPT);
+}
+
 static int check_table(const struct vtc_target *target, const struct vtc_table_facts *table,
                        struct vtc_stick *stick, struct vtc_error *err)
 {
@@ -113,6 +121,12 @@ static int check_table(const struct vtc_target *target, const struct vtc_table_f
             break;
     if (stick->live == VTC_SLOT_COUNT) {
         stick->live = 0;
+        if (is_half_kept(record, table)) {
+            rc = FAIL(mend_hint, "%s: the installation on it did not end", path);
+            vtc_error_hint(err,
+                           "To complete it: ventoc -i --keep %s (its files are untouched).", path);
+            return rc;
+        }
         return FAIL(mend_hint,
                     "%s: entry 2 of the partition table is not one of the stick's boot slots",
                     path);
