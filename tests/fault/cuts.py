@@ -7,11 +7,12 @@ import subprocess
 
 import volumes
 from disk import Disk, same_files
-from judge import Judge, regions
-from lab import apply, command
-from states import Promise, kind, states
+from lab import apply, command, put_back
+from scene import Scene
+from states import kind, states
 
 OUTSIDE = 10  # states of each operation and layout that other programs look at, too
+AGAIN = 20    # and, of operations that say so, in which the same command is run again
 
 
 class Counts(dict):
@@ -34,31 +35,34 @@ def extract(disk, off, size, path):
 
 
 class Outside:
-    """Other programs' opinion on states of a disk: sfdisk, fsck.fat, fsck.exfat, "ventoc -l"."""
+    """Other programs' opinion on states of a disk: sfdisk, fsck.fat, fsck.exfat, "ventoc -l", and the
+    same command again."""
 
-    def __init__(self, lab, disk, layout):
-        self.lab, self.disk, self.layout = lab, disk, layout
-        self.path = lab.copy("base.img", "state.img")
+    def __init__(self, scene):
+        self.lab, self.disk, self.layout, self.scene = scene.lab, scene.disk, scene.layout, scene
+        self.base = Disk(scene.lab.path("base.img"))
+        self.path = scene.lab.copy("base.img", "state.img")
         self._fine = set()  # (tool, version of the region): looked at before
 
     def differs(self, verdict):
         """What differs from the verdict on the disk's state, or None."""
+        return self._with_state(lambda: (listed(self.lab, self.path, verdict) or
+                                         (self._checked(verdict) if verdict.good else None), []))
+
+    def not_completed(self):
+        """What is wrong after the same command was run again, or None."""
+        return self._with_state(lambda: self.scene.again(self.path))
+
+    def _with_state(self, look):
+        """What look() finds in the image while it holds the disk's state; it returns that and a log."""
         changed = self.disk.changed()
         with open(self.path, "r+b") as file:
             for off, length in changed:
                 file.seek(off)
                 file.write(self.disk.bytes[off:off + length])
-        problem = self._listed(verdict) or (self._checked(verdict) if verdict.good else None)
-        # What was there before, to put it back.
-        with open(self.lab.path("base.img"), "rb") as base, open(self.path, "r+b") as file:
-            for off, length in changed:
-                base.seek(off)
-                file.seek(off)
-                file.write(base.read(length))
+        problem, log = look()
+        put_back(self.path, self.base, log + [("W", off, length, None) for off, length in changed])
         return problem
-
-    def _listed(self, verdict):
-        return listed(self.lab, self.path, verdict)
 
     def _checked(self, verdict):
         _, entries, _ = volumes.table(self.disk.bytes, self.disk.size, self.layout.sector_bytes)
@@ -66,10 +70,12 @@ class Outside:
             found = json.loads(command("sfdisk", "-J", self.path))["partitiontable"]["partitions"]
             if [(p["start"] * 512, p["size"] * 512) for p in found] != [entries[1], entries[2]]:
                 return "wrong: sfdisk reads another table"
-        for number, tool, region in ((2, "fsck.fat", "slot " + verdict.live), (1, "fsck.exfat", "data")):
+        exfat = self.disk.bytes[entries[1][0] + 3:entries[1][0] + 8] == b"EXFAT"
+        for number, tool, region in ((2, "fsck.fat", "slot " + verdict.live),
+                                     (1, "fsck.exfat" if exfat else "fsck.fat", "data")):
             key = tool, region, self.disk.version[region]
             # A volume that was being written to is marked so; its files are looked at by the judge.
-            if key in self._fine or (number == 1 and self.disk.bytes[entries[1][0] + 106] & 2):
+            if key in self._fine or (number == 1 and exfat and self.disk.bytes[entries[1][0] + 106] & 2):
                 continue
             extract(self.disk, *entries[number], self.lab.path("part"))
             done = subprocess.run([tool, "-n", self.lab.path("part")], capture_output=True, check=False,
@@ -87,7 +93,8 @@ def listed(lab, path, verdict):
         return f"wrong: ventoc -l ends with {code}"
     if verdict.good:
         said = json.loads(out)["sticks"][0]
-        if (said["version"], said["live_slot"]) != (verdict.uefi, verdict.live):
+        # A slot with a damaged file, which repair is for, is listed by its manifest.
+        if (said["version"], said["live_slot"]) != (verdict.uefi or said["version"], verdict.live):
             return f"wrong: ventoc -l says {said['version']}, slot {said['live_slot']}"
     return None
 
@@ -101,12 +108,11 @@ def try_all(lab, operation, layout, counts, wrong):
     if run.code:
         wrong.append(f"{name}: ends with {run.code}: {run.err}")
         return None
-    disk = Disk(lab.path("base.img"), regions(os.path.getsize(image), layout.gpt))
-    judge = Judge(disk, layout.sector_bytes, lab.payloads.values(), operation.data)
-    promise = Promise(operation, layout, judge.verdict())
-    others = Outside(lab, disk, layout)
+    scene = Scene(lab, operation, layout, lab.path("base.img"))
+    disk, judge, promise = scene.disk, scene.judge, scene.promise
+    others = Outside(scene)
     total = sum(1 for _ in states(disk, run.log, layout.sector_bytes, operation.data != "files", name))
-    step = max(1, total // OUTSIDE)
+    step, again = max(1, total // OUTSIDE), max(1, total // AGAIN)
     for index, (how, _) in enumerate(states(disk, run.log, layout.sector_bytes, operation.data != "files", name)):
         verdict = judge.verdict()
         problem = promise.broken(verdict, index > 0)
@@ -115,6 +121,9 @@ def try_all(lab, operation, layout, counts, wrong):
         if not problem and (index % step == 0 or total - index <= 5):
             counts.add("outside")
             problem = others.differs(verdict)
+        if operation.again and not problem and (how == "prefix" or index % again == 0):
+            counts.add("again")
+            problem = others.not_completed()
         if problem:
             counts.add(problem.split(":")[0])
             wrong.append(f"{name}: {how} {index}: {problem}: {verdict._replace(records=len(verdict.records), data=None)}")

@@ -1,25 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Faults while the program runs: each write, flush and read once, in each way."""
 
-import os
-
 from cuts import listed
-from disk import Disk, same_files
-from judge import Judge, regions
+from disk import same_files
 from lab import apply, put_back
-from states import Promise
+from scene import Scene
 
 # Class of calls: what goes wrong. w: write, f: flush, p: the program's own reads, r: its libraries' reads.
 ACTIONS = {"w": ("eio", "enospc", "short", "lose", "torn", "kill", "int"), "f": ("eio", "kill", "int"),
            "p": ("eio", "short", "corrupt", "early"), "r": ("eio", "corrupt", "early")}
-SAMPLE = 16  # libraries read a stick 1,500 times, most of it to look for what is not there
+# Libraries read a stick 1,500 times, most of it to look for what is not there: so many of a class are tried.
+SAMPLE = {"r": 16}
+SAMPLE_AGAIN = {"r": 8, "p": 16}  # of operations of which a second run may follow each fault
 
 
-def calls(total, kind, every):
+def calls(total, kind, sample):
     """Which of the calls of a class are tried, from 1."""
-    if kind != "r" or every or total <= SAMPLE:
+    count = sample.get(kind, total)
+    if total <= count:
         return range(1, total + 1)
-    return [1 + n * (total - 1) // (SAMPLE - 1) for n in range(SAMPLE)]
+    return [1 + n * (total - 1) // (count - 1) for n in range(count)]
 
 
 class Inside:
@@ -28,9 +28,8 @@ class Inside:
     def __init__(self, lab, operation, layout, log):
         self.lab, self.operation, self.layout, self.log = lab, operation, layout, log
         self.image = lab.copy("base.img", "image.img")
-        self.disk = Disk(lab.path("base.img"), regions(os.path.getsize(self.image), layout.gpt))
-        self.judge = Judge(self.disk, layout.sector_bytes, lab.payloads.values(), operation.data)
-        self.promise = Promise(operation, layout, self.judge.verdict())
+        self.scene = Scene(lab, operation, layout, lab.path("base.img"))
+        self.disk, self.judge, self.promise = self.scene.disk, self.scene.judge, self.scene.promise
 
     def _expected(self, action, run):
         """Is the exit code one that tells the truth?"""
@@ -52,7 +51,7 @@ class Inside:
         if kind in "wf" and action in ("eio", "enospc") and run.code != 1 and not self._late(fault):
             return f"wrong: ends with {run.code}"
         if run.code == 0:
-            if not self.promise.complete(verdict):
+            if not self.promise.complete(verdict, kind in "pr"):
                 return "wrong: says that it is done"
         elif run.code > 0 and self.image not in run.err and "temporary" not in run.err:
             return f"wrong: does not name the image: {run.err}"
@@ -70,21 +69,26 @@ class Inside:
 
     def try_one(self, fault):
         """Returns what is wrong, or None."""
-        run = self.lab.run(self.operation.args(self.lab, self.layout, self.image), self.image, fault)
+        run = self.lab.run(self.scene.args(self.image), self.image, fault)
+        log = run.log
         mark = self.disk.mark()
         apply(self.disk, run.log)
         problem = self._problem(fault, run)
+        if self.operation.again and not problem and run.code and any(entry[0] == "W" for entry in log):
+            problem, more = self.scene.again(self.image, fault[0] in "pr")
+            log = log + more
         self.disk.undo(mark)
-        put_back(self.image, self.disk, run.log)
+        put_back(self.image, self.disk, log)
         return problem
 
     def try_all(self, counts, wrong, every):
-        """All of them."""
+        """All of them; every: no sample."""
+        sample = {} if every else SAMPLE_AGAIN if self.operation.again else SAMPLE
         name = f"{self.operation.name}, {self.layout.name}"
         for kind, actions in ACTIONS.items():
             total = sum(1 for entry in self.log if entry[0] == kind)
             for action in actions:
-                for number in calls(total, kind, every):
+                for number in calls(total, kind, sample):
                     fault = f"{kind}:{number}:{action}"
                     problem = self.try_one(fault)
                     counts.add("inside")

@@ -12,15 +12,29 @@ import volumes
 from volumes import DAMAGED
 
 MIB = 1 << 20
-SLOTS = {"A": MIB, "B": 32 * MIB}
-RECORDS = (63 * MIB, 63 * MIB + MIB // 2)
-DATA = 64 * MIB
 CORE_B = 1024  # in sectors of 512 bytes; core A begins right behind the table
+
+# Where everything is, in bytes. data: first byte, byte behind it.
+Places = namedtuple("Places", "slots slot_bytes records data")
+
+
+def installed(size):
+    """The places of a stick that was installed on a disk of its own."""
+    return Places({"A": MIB, "B": 32 * MIB}, 31 * MIB, (63 * MIB, 63 * MIB + MIB // 2), (64 * MIB, size - 33 * 4096))
+
+
+def behind(data_bytes, boot):
+    """The places of a stick whose data partition was there before it: both slots share 32 MiB at boot."""
+    return Places({"A": boot, "B": boot + 31 * MIB // 2}, 31 * MIB // 2, (2040 * 512, 2044 * 512),
+                  (MIB, MIB + data_bytes))
+
+
 
 # bios, uefi: the version that starts there, or None. records: good copies of the record. good: table and
 # record and live slot agree, as far as "ventoc -l" has to see. data: what was found out about the data
-# partition. tables: copies of the partition table that are good.
-Verdict = namedtuple("Verdict", "bios uefi live records good data tables")
+# partition. tables: copies of the partition table that are good. idle: the version of the other slot, if
+# it and its core are whole; looked at where that matters.
+Verdict = namedtuple("Verdict", "bios uefi live records good data tables idle")
 
 
 def payload(folder):
@@ -34,12 +48,11 @@ def payload(folder):
     return (version, *images)
 
 
-def regions(size, gpt):
+def regions(places, gpt):
     """Parts of a stick whose bytes are looked at together, for a Disk."""
-    core_a = (34 if gpt else 1) * 512
-    return {"core A": (core_a, CORE_B * 512), "core B": (CORE_B * 512, MIB),
-            "slot A": (MIB, 32 * MIB), "slot B": (32 * MIB, 63 * MIB), "record": (63 * MIB, 64 * MIB),
-            "data": (DATA, size - 33 * 4096)}
+    slots = {f"slot {letter}": (off, off + places.slot_bytes) for letter, off in places.slots.items()}
+    return {"core A": ((34 if gpt else 1) * 512, CORE_B * 512), "core B": (CORE_B * 512, min(MIB, places.records[0])),
+            "record": (places.records[0], places.records[1] + 512), "data": places.data, **slots}
 
 
 def _record(data):
@@ -62,10 +75,13 @@ def sparse_sum(data, off, size):
 
 class Judge:
     """Judges the states of one disk. payloads: folders of the versions that may be on it. data: how
-    to look at the data partition: "sum" of its bytes, "files" on it, or None for not at all."""
+    to look at the data partition of a stick: "sum" of its bytes, "files" on it, or None for not at all.
+    "place": of any disk, the sum of the bytes in its place, and what table entry 1 says. both: look at
+    the idle slot, too."""
 
-    def __init__(self, disk, sector_bytes, payloads, data="sum"):
-        self.disk, self.sector_bytes, self.data = disk, sector_bytes, data
+    def __init__(self, disk, sector_bytes, payloads, data="sum", places=None, both=False):
+        self.disk, self.sector_bytes, self.data, self.both = disk, sector_bytes, data, both
+        self.places = places or installed(disk.size)
         self.payloads = [payload(folder) for folder in payloads]
         self._known = {}
 
@@ -82,7 +98,7 @@ class Judge:
     def _slot(self, letter):
         """Version of a slot that is whole."""
         found = self._once("slot " + letter, "slot " + letter,
-                           lambda: volumes.slot_manifest(self.disk.bytes, SLOTS[letter]))
+                           lambda: volumes.slot_manifest(self.disk.bytes, self.places.slots[letter]))
         return found and found[0]
 
     def _core(self, letter, lba):
@@ -120,7 +136,7 @@ class Judge:
     def _records(self):
         def find():
             good = []
-            for off in RECORDS:
+            for off in self.places.records:
                 try:
                     good.append(_record(self.disk.bytes[off:off + 512]))
                 except DAMAGED:
@@ -129,7 +145,7 @@ class Judge:
         return self._once("record", "record", find)
 
     def _data(self, off, size):
-        if self.data == "sum":
+        if self.data in ("sum", "place"):
             return self._once("data", "data", lambda: sparse_sum(self.disk.bytes, off, size))
         if self.data == "files":
             return self._once("data", "data", lambda: volumes.exfat_files(self.disk.bytes, off))
@@ -139,17 +155,29 @@ class Judge:
         """The disk as it is now."""
         kind, entries, copies = self._entries()
         records = self._records()
-        live = [letter for letter, off in SLOTS.items() if 2 in entries and entries[2][0] == off]
+        live = [letter for letter, off in self.places.slots.items() if 2 in entries and entries[2][0] == off]
         live = live[0] if live else None
         uefi = self._slot(live) if live else None
         good, data = False, None
         if records and live and 1 in entries and entries[1][0] == records[0]["data"]:
-            good = bool(self._readable(live)) and records[0][live] == entries[2][0] and \
+            good = bool(self._readable(live)) and \
+                entries[2] == (records[0][live], records[0]["slot_bytes"]) and \
                 bool(struct.unpack_from("<I", records[0]["raw"], 36)[0] & 1) == (kind == "gpt")
             data = self._data(*entries[1])
-        return Verdict(self.bios(), uefi, live, tuple(r["raw"] for r in records), good, data, copies)
+        if self.data == "place":
+            first, end = self.places.data
+            data = self._data(first, end - first), entries.get(1)
+        return Verdict(self.bios(), uefi, live, tuple(r["raw"] for r in records), good, data, copies,
+                       self._idle(live, kind) if self.both and live else None)
+
+    def _idle(self, live, kind):
+        letter = "A" if live == "B" else "B"
+        if self.sector_bytes != 512:
+            return self._slot(letter)
+        version = self._core(letter, CORE_B if letter == "B" else 34 if kind == "gpt" else 1)
+        return version if version == self._slot(letter) else None
 
     def _readable(self, letter):
         """Is there a manifest in a slot?"""
         return self._once("manifest " + letter, "slot " + letter, lambda: volumes.Fat16(
-            self.disk.bytes, SLOTS[letter]).file("ventoc/manifest"))
+            self.disk.bytes, self.places.slots[letter]).file("ventoc/manifest"))

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """kill -9 and Ctrl-C at random times: what "ventoc -l" says is true, and a second run completes."""
 
-import os
 import random
 import signal
 import subprocess
 import time
 
 from cuts import listed
-from disk import Disk
-from judge import Judge, regions
 from lab import TIMEOUT
-from operations import LAYOUTS, OPERATIONS
-from states import Promise, kind
+from operations import LAYOUTS, OPERATIONS, fits
+from scene import Scene
+from states import kind
 
 SLOW = 4000  # microseconds for each write and flush, so that the writing takes most of the time
 NAMES = ("install, blank disk", "install over a stick", "upgrade, first", "upgrade, second")
+# Some of what else writes.
+RUNS = {"repair, the live slot and boot code": 10, "conversion of a Ventoy stick": 10, "-i --keep": 10}
 
 
 class Kills:
@@ -34,12 +34,16 @@ class Kills:
     def _begin(self):
         return self.lab.popen(self.operation.args(self.lab, self.layout, self.image), self.image, slow=SLOW)
 
+    def _scene(self):
+        return Scene(self.lab, self.operation, self.layout, self.image)
+
     def _verdict(self):
-        disk = Disk(self.image, regions(os.path.getsize(self.image), self.layout.gpt))
-        return Judge(disk, self.layout.sector_bytes, self.lab.payloads.values(), self.operation.data).verdict()
+        return self._scene().promise.start
 
     def _complete(self, verdict, promise):
         """Run it again, as somebody would who reads the first one's message."""
+        if self.operation.again:
+            return self._scene().again(self.image)[0]
         args = self.operation.args(self.lab, self.layout, self.image)
         if self.operation.data is None:
             args[0] = "-I" if verdict.good else "-i"
@@ -51,8 +55,8 @@ class Kills:
     def try_one(self, rng, counts):
         """Returns what is wrong, or None."""
         self.lab.copy("base.img", "image.img")
-        start = self._verdict()
-        promise = Promise(self.operation, self.layout, start)
+        promise = self._scene().promise
+        start = promise.start
         number = rng.choice((signal.SIGKILL, signal.SIGINT))
         wait = rng.uniform(0.0, 1.0) * self.seconds
         with self._begin() as process:
@@ -70,7 +74,7 @@ class Kills:
         problem = listed(self.lab, self.image, verdict)
         if not problem and verdict != start:
             problem = promise.broken(verdict, True)
-        if not problem and self.checks:
+        if not problem and self.checks and not self.operation.idle:  # repair: of the idle slot it says more
             problem = self._checked(verdict, promise)
         return problem or self._complete(verdict, promise)
 
@@ -84,13 +88,20 @@ class Kills:
         return None
 
 
-def try_all(lab, number, of, runs, counts, wrong):
-    """The share of one of several processes."""
+def _rows(runs):
+    """[(operation, layout, number of runs)...]; runs: of those in NAMES together."""
+    pairs = [(op, layout) for op in OPERATIONS if op.name in NAMES for layout in LAYOUTS]
+    rows = [(*pair, runs * (n + 1) // len(pairs) - runs * n // len(pairs)) for n, pair in enumerate(pairs)]
+    more = [(op, [layout for layout in LAYOUTS if fits(op, layout)]) for op in OPERATIONS if op.name in RUNS]
+    return rows + [(op, layout, RUNS[op.name] * (n + 1) // len(layouts) - RUNS[op.name] * n // len(layouts))
+                   for op, layouts in more for n, layout in enumerate(layouts)]
+
+
+def try_all(make_lab, number, of, runs, counts, wrong):
+    """The share of one of several processes. make_lab: makes a lab, with small payloads or not."""
     rng = random.Random(f"kills {number}")
-    rows = [(op, layout) for op in OPERATIONS if op.name in NAMES for layout in LAYOUTS]
-    mine = rows[number::of]
-    for index, (operation, layout) in enumerate(mine):
-        share = runs * (number + of * index + 1) // len(rows) - runs * (number + of * index) // len(rows)
+    for operation, layout, share in _rows(runs)[number::of]:
+        lab = make_lab(operation.small)
         kills = Kills(lab, operation, layout)
         for run in range(share):
             problem = kills.try_one(rng, counts)

@@ -14,9 +14,9 @@ TIMEOUT = 120  # seconds for one run
 Run = namedtuple("Run", "code out err log")
 
 
-def command(*args):
+def command(*args, stdin=b""):
     """Run a tool that has to succeed."""
-    done = subprocess.run(args, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    done = subprocess.run(args, input=stdin, capture_output=True, check=False)
     if done.returncode:
         raise OSError(f"{args[0]}: exit status {done.returncode}: {done.stderr.decode()[-500:]}")
     return done.stdout

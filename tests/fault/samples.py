@@ -7,7 +7,7 @@ from collections import namedtuple
 
 from cuts import extract
 from disk import Disk, epochs
-from judge import CORE_B, Judge, regions
+from judge import CORE_B, Judge, installed, regions
 from lab import Lab, build_preload
 
 # slots: which slot has to start, {"bios": "A" or "B", "uefi": the same}, as judged from the bytes.
@@ -67,7 +67,7 @@ def samples(program, payloads, folder, size=512 << 20, fill=lambda path: None):
         run = lab.run(["-u", "-y", "-q", "--payload", payloads[1], image], image)
         if run.code:
             raise OSError(run.err)
-        disk = Disk(base, regions(size, gpt))
+        disk = Disk(base, regions(installed(size), gpt))
         judge = Judge(disk, 512, payloads, None)
         for name, complete, rest in _states(run.log, gpt):
             mark = disk.mark()

@@ -17,12 +17,15 @@ class Promise:
         self.bios = operation.new if layout.sector_bytes == 512 else None
         self.tables = 2 if layout.gpt else 1
         self.versions = {start.bios, start.uefi, operation.new} - {None}
+        self.boots = bool(start.bios or start.uefi) and not operation.begins
 
     def broken(self, verdict, touched):
         """What is wrong with a state: "lost data", "unbootable", "wrong", or None. touched: something
         was written."""
         if self.operation.data is None:
             return self._broken_erasure(verdict, touched)
+        if self.operation.begins:
+            return self._broken_beginning(verdict, touched)
         start = self.start
         if not verdict.records or not set(verdict.records) <= set(start.records):
             return "wrong: the record"
@@ -35,7 +38,21 @@ class Promise:
             return "unbootable: BIOS"
         if start.uefi and verdict.uefi not in self.versions:
             return "unbootable: UEFI"
-        return None if verdict.good else "wrong: not seen as a stick"
+        return None if verdict.good or not start.good else "wrong: not seen as a stick"
+
+    def _broken_beginning(self, verdict, touched):
+        """A disk with files becomes a stick."""
+        if verdict.data != self.start.data:
+            return "lost data"
+        if not touched and verdict != self.start:
+            return "wrong: it is another one"
+        if len(set(verdict.records)) > 1:
+            return "wrong: two records"
+        if verdict.good and verdict.uefi != self.operation.new:
+            return "wrong: taken for a good stick"
+        if verdict.bios and not verdict.good:
+            return "wrong: it starts, and is no stick"
+        return None
 
     def _broken_erasure(self, verdict, touched):
         if not touched:
@@ -46,9 +63,16 @@ class Promise:
             return "wrong: it starts, and is no stick"
         return None
 
-    def complete(self, verdict):
-        """Is it all that the operation leads to?"""
-        return verdict.good and verdict.uefi == self.operation.new and verdict.bios == self.bios and \
+    def complete(self, verdict, misread=False):
+        """Is it all that the operation leads to? misread: or, as what was read was not what is there, to
+        the other version that was there."""
+        new, bios, idle = self.operation.new, self.bios, self.operation.idle
+        if misread and idle:
+            new, idle = verdict.uefi, verdict.idle
+            bios = new if self.bios else None
+            if not new or not idle or not {new, idle} <= {self.operation.new, *self.operation.found}:
+                return False
+        return verdict.good and verdict.uefi == new and verdict.bios == bios and verdict.idle == idle and \
             verdict.tables == self.tables and len(verdict.records) == 2
 
 
