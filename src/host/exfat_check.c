@@ -7,9 +7,23 @@ struct walk {
     const struct vtc_exfat_volume *volume;
     struct vtc_exfat_node *dir; /* found, and not looked into yet */
     size_t count, capacity;
-    uint8_t *seen; /* by first cluster, as in the bitmap: a directory that is in itself */
+    uint64_t left_bytes; /* of the clusters that no file or directory was seen to have */
+    uint8_t *seen;       /* by first cluster, as in the bitmap: a directory that is in itself */
     struct vtc_extents list;
 };
+
+/* Two never share a cluster. Without this a damaged volume of many long files on the same clusters
+ * would take for ever. */
+static int take_clusters(struct walk *walk, uint64_t bytes)
+{
+    uint32_t step = walk->volume->core.geometry.cluster_bytes;
+    uint64_t rest = bytes % step;
+
+    if (bytes > walk->left_bytes || (rest && step - rest > walk->left_bytes - bytes))
+        return VTC_EFORMAT;
+    walk->left_bytes -= bytes + (rest ? step - rest : 0);
+    return VTC_OK;
+}
 
 static int check_dir(struct walk *walk, const struct vtc_exfat_node *node)
 {
@@ -45,6 +59,9 @@ static int check_node(void *ctx, const char *name, const struct vtc_exfat_node *
     (void)name;
     if (node->is_dir)
         return check_dir(walk, node);
+    rc = take_clusters(walk, node->bytes);
+    if (rc)
+        return rc;
     whole.valid_bytes = whole.bytes; /* clusters that nothing was written to are in use as well */
     vtc_extents_init(&walk->list, walk->list.v, walk->list.capacity, vtc_exfat_volume_grow);
     rc = vtc_exfat_extents(&walk->volume->core, &whole, buf, sizeof(buf), &walk->list, &why);
@@ -55,7 +72,10 @@ static int check_node(void *ctx, const char *name, const struct vtc_exfat_node *
 
 int vtc_exfat_check_used(const struct vtc_exfat_volume *volume, struct vtc_error *err)
 {
-    struct walk walk = {.volume = volume, .seen = calloc(1, volume->bitmap_bytes)};
+    const struct vtc_fat_geometry *g = &volume->core.geometry;
+    struct walk walk = {.volume = volume,
+                        .left_bytes = (uint64_t)g->cluster_count * g->cluster_bytes,
+                        .seen = calloc(1, volume->bitmap_bytes)};
     struct vtc_exfat_node node;
     int rc = walk.seen ? VTC_OK : VTC_ENOSPC, host_rc = 0;
 
@@ -67,6 +87,8 @@ int vtc_exfat_check_used(const struct vtc_exfat_volume *volume, struct vtc_error
                                             node.no_fat_chain, &cluster, &count, err);
         free(cluster);
         if (!host_rc)
+            rc = take_clusters(&walk, (uint64_t)count * g->cluster_bytes);
+        if (!host_rc && !rc)
             rc = vtc_exfat_list(&volume->core, &node, check_node, &walk);
         if (!walk.count)
             break;

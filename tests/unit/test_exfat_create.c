@@ -5,6 +5,8 @@
 
 #include "exfat_disk.h"
 
+#include "host/exfat_check.h"
+
 static void a_file_is_put_in_one_piece(void **state)
 {
     static const uint32_t clusters[] = {512, 4096, 32768, 131072, 1024 * 1024};
@@ -284,6 +286,30 @@ static void places_in_a_folder(void **state)
     exfat_disk_close(&v);
 }
 
+/* Two files on the same clusters: not to be believed, and not to be walked along once for each. */
+static void clusters_of_two(void **state)
+{
+    struct vtc_exfat_created created;
+    struct vtc_error err = {0};
+    struct exfat_disk_volume v;
+    uint8_t set[3 * 32];
+    uint64_t root;
+
+    (void)state;
+    exfat_disk_make(8 * EXFAT_DISK_MIB, 4096);
+    assert_int_equal(exfat_disk_put("/a", 1, 5 * EXFAT_DISK_MIB, 0, &created, &err), 0);
+    assert_int_equal(exfat_disk_open(&v, &err), 0);
+    assert_int_equal(vtc_exfat_check_used(&v.exfat, &err), 0);
+    root = vtc_exfat_volume_off(&v.exfat, v.exfat.core.root_cluster);
+    assert_int_equal(pread(v.fd, set, sizeof(set), (off_t)(root + 3 * 32)), sizeof(set));
+    assert_int_equal(set[0], 0x85);
+    exfat_disk_close(&v);
+    fixture_overwrite("disk", root + 6 * 32, set, sizeof(set));
+    assert_int_equal(exfat_disk_open(&v, &err), 0);
+    assert_int_equal(vtc_exfat_check_used(&v.exfat, &err), -EBADMSG);
+    exfat_disk_close(&v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +321,7 @@ int main(void)
         cmocka_unit_test(names),
         cmocka_unit_test(name_lengths),
         cmocka_unit_test(places_in_a_folder),
+        cmocka_unit_test(clusters_of_two),
     };
 
     return cmocka_run_group_tests(tests, exfat_disk_enter, fixture_leave_tmpdir);
