@@ -41,8 +41,14 @@ int vtc_payload_fit(struct vtc_payload *payload, uint64_t slot_bytes, struct vtc
     if (vtc_fat_open(&before, &reader))
         return FAIL(-EBADMSG, reinstall_hint, "%s: the slot image is not a FAT file system",
                     payload->dir);
-    if (before.volume_bytes <= slot_bytes)
+    /* What is behind the end of the file system, too. */
+    if (before.volume_bytes <= slot_bytes && image->count <= slot_bytes)
         return 0;
+    if (before.volume_bytes <= slot_bytes)
+        return FAIL(-EBADMSG, reinstall_hint,
+                    "%s: the slot image is longer than its file system and than a boot slot of "
+                    "this stick",
+                    payload->dir);
     /* FAT32 says it in a second boot sector, too, and counts its free clusters. */
     if (before.bits == 32)
         return FAIL(-ENOSPC, reinstall_hint,

@@ -104,12 +104,30 @@ static void refuses_by_name(void **state)
     vtc_payload_free(&payload);
 }
 
+/* A short file system with a long tail would be written over the slot behind it. */
+static void refuses_a_tail(void **state)
+{
+    (void)state;
+    make(512, 4, 16, 10 * 1024, 100);
+    fixture_run("truncate -s %llu v.img", VTC_CONVERTED_SLOT_BYTES + 512);
+    free(payload.slot.bytes);
+    payload.slot.bytes = fixture_load("v.img", &payload.slot.count);
+    payload.slot.count -= 512;
+    assert_int_equal(vtc_payload_fit(&payload, VTC_CONVERTED_SLOT_BYTES, &err), 0);
+    payload.slot.count += 512;
+    assert_int_equal(vtc_payload_fit(&payload, VTC_CONVERTED_SLOT_BYTES, &err), -EBADMSG);
+    assert_int_equal(err.kind, VTC_ERROR_PAYLOAD);
+    assert_int_equal(vtc_payload_fit(&payload, VTC_SLOT_BYTES, &err), 0);
+    vtc_payload_free(&payload);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shrinks_what_fits),
         cmocka_unit_test(leaves_alone_what_fits_already),
         cmocka_unit_test(refuses_by_name),
+        cmocka_unit_test(refuses_a_tail),
     };
 
     return cmocka_run_group_tests_name("payload_fit", tests, fixture_enter_tmpdir,
