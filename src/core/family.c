@@ -2,6 +2,9 @@
 /* The families. The first row with a mark in the tree wins: what is more special stands first. */
 #include <ventoc/family.h>
 
+/* For all lookups together: a hostile image may have folders that are long to look through. */
+#define READ_MAX_BYTES (16u << 20)
+
 const struct vtc_family vtc_family_rows[] = {
     /* live-boot takes every file system image in /live; persistence.conf(5): a layer without that
      * file is passed over, "union" of "/" keeps everything. */
@@ -27,16 +30,35 @@ const struct vtc_family vtc_family_rows[] = {
 
 const uint32_t vtc_family_row_count = sizeof(vtc_family_rows) / sizeof(vtc_family_rows[0]);
 
+struct limited {
+    const struct vtc_reader *reader;
+    uint32_t left_bytes;
+};
+
+static int limited_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
+{
+    struct limited *limited = ctx;
+
+    if (bytes > limited->left_bytes)
+        return VTC_EFORMAT;
+    limited->left_bytes -= bytes;
+    return vtc_reader_read(limited->reader, off, buf, bytes);
+}
+
 int vtc_family_of(const struct vtc_iso9660 *iso, const struct vtc_family **family)
 {
+    struct limited limited = {iso->reader, READ_MAX_BYTES};
+    struct vtc_reader reader = {limited_read, &limited, iso->reader->bytes};
+    struct vtc_iso9660 bounded = *iso;
     struct vtc_iso9660_node node;
     uint32_t i, m;
     int rc;
 
     *family = NULL;
+    bounded.reader = &reader;
     for (i = 0; i < vtc_family_row_count; i++)
         for (m = 0; m < VTC_FAMILY_MARKS_MAX && vtc_family_rows[i].mark[m]; m++) {
-            rc = vtc_iso9660_find(iso, vtc_family_rows[i].mark[m], &node);
+            rc = vtc_iso9660_find(&bounded, vtc_family_rows[i].mark[m], &node);
             if (!rc)
                 *family = &vtc_family_rows[i];
             if (rc != VTC_ENOENT)

@@ -54,6 +54,24 @@ static void test_marks(void **state)
     assert_null(vtc_family_by_name(""));
 }
 
+/* A root of 8 MiB without anything in it: it is not read once for each mark. */
+static void test_long_root(void **state)
+{
+    const struct vtc_family *family;
+    struct fixture_memdisk src;
+    struct vtc_reader image = fixture_memdisk_make(&src, 10u << 20);
+    struct vtc_iso9660 iso = {
+        .reader = &image, .volume_bytes = image.bytes, .root_lba2048 = 32, .root_bytes = 8u << 20};
+
+    (void)state;
+    assert_int_equal(vtc_family_of(&iso, &family), VTC_EFORMAT);
+    assert_null(family);
+    assert_true(src.read_bytes <= 16u << 20);
+    iso.root_bytes = 2048;
+    assert_int_equal(vtc_family_of(&iso, &family), 0);
+    fixture_memdisk_free(&src);
+}
+
 /* Each row can be asked for by its name; labels fit into ext4's 16 bytes. */
 static void test_rows(void **state)
 {
@@ -74,6 +92,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_long_root),
         cmocka_unit_test(test_rows),
     };
 
