@@ -43,7 +43,8 @@ void vtc_fat_root(const struct vtc_fat *fat, struct vtc_fat_node *node);
 int vtc_fat_list(const struct vtc_fat *fat, struct vtc_fat_node *node,
                  int (*visit)(void *ctx, const struct vtc_fat_node *node), void *ctx);
 
-/* The last cluster of a file and how many it has; 0 and 0 for a file without any.
+/* The last cluster of a file and how many it has; 0 and 0 for a file without any. A chain that is
+ * longer than the file's length asks for is followed one cluster beyond: then that one is given.
  * Returns 0, VTC_EINVAL (a directory), VTC_EFORMAT (chain broken), ... */
 int vtc_fat_last_cluster(const struct vtc_fat *fat, const struct vtc_fat_node *node,
                          uint32_t *cluster, uint32_t *count);

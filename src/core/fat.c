@@ -377,6 +377,7 @@ int vtc_fat_find(const struct vtc_fat *fat, const char *path, struct vtc_fat_nod
 int vtc_fat_last_cluster(const struct vtc_fat *fat, const struct vtc_fat_node *node,
                          uint32_t *cluster, uint32_t *count)
 {
+    uint32_t most = node->bytes / fat->cluster_bytes + (node->bytes % fat->cluster_bytes != 0);
     struct vtc_window w;
     struct chain chain;
     int rc;
@@ -388,12 +389,12 @@ int vtc_fat_last_cluster(const struct vtc_fat *fat, const struct vtc_fat_node *n
         return VTC_OK;
     vtc_window_init(&w, fat->reader);
     rc = chain_begin(&chain, fat, &w, node->first_cluster);
-    while (!rc && chain.cluster) {
+    while (!rc && chain.cluster && *count <= most) {
         *cluster = chain.cluster;
         ++*count;
         rc = chain_next(&chain);
     }
-    return rc;
+    return rc ? rc : *count > fat->cluster_count ? VTC_EFORMAT : VTC_OK;
 }
 
 /* Read bytes from byte skip of the cluster the chain stands at; neighbouring clusters at once. */

@@ -204,6 +204,7 @@ static int check(const struct growth *w)
 
     if (!node.first_cluster)
         node.first_cluster = w->more_count ? w->first_cluster : 0;
+    node.bytes += (uint32_t)w->run.bytes;
     rc = vtc_fat_last_cluster(&w->fat, &node, &last, &count);
     return rc ? rc : count == (uint64_t)w->old_count + w->more_count ? VTC_OK : VTC_EFORMAT;
 }

@@ -80,6 +80,30 @@ static void test_chains(void **state)
     }
 }
 
+/* A chain that goes on behind the end of the file is not followed to its own end. */
+static void test_long_chain(void **state)
+{
+    static const struct {
+        uint32_t bytes, count;
+    } cases[] = {{0, 1}, {1, 2}, {SECTOR, 2}, {SECTOR + 1, 3}, {61 * SECTOR, 60}};
+    struct vtc_fat_node node = {.first_cluster = 10};
+    struct fat_volume v;
+    uint32_t last, count;
+
+    (void)state;
+    fat_volume_init(&v, 32);
+    for (uint32_t n = 10; n < 70; n++)
+        fat_volume_set_next(&v, n, n < 69 ? n + 1 : END);
+    assert_int_equal(vtc_fat_open(&v.fat, &v.src_reader), 0);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        node.bytes = cases[i].bytes;
+        assert_int_equal(vtc_fat_last_cluster(&v.fat, &node, &last, &count), 0);
+        assert_int_equal(count, cases[i].count);
+        assert_int_equal(last, 9 + count);
+    }
+    fat_volume_free(&v);
+}
+
 static void test_read_arguments(void **state)
 {
     struct vtc_fat_node node;
@@ -255,9 +279,13 @@ static void test_read_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_chains),      cmocka_unit_test(test_read_arguments),
-        cmocka_unit_test(test_directories), cmocka_unit_test(test_neighbours),
-        cmocka_unit_test(test_full_root),   cmocka_unit_test(test_endless_directory),
+        cmocka_unit_test(test_chains),
+        cmocka_unit_test(test_long_chain),
+        cmocka_unit_test(test_read_arguments),
+        cmocka_unit_test(test_directories),
+        cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_full_root),
+        cmocka_unit_test(test_endless_directory),
         cmocka_unit_test(test_read_errors),
     };
 
