@@ -66,6 +66,14 @@ static void print_disk(const struct vtc_device *dev)
     print_field("by id", dev->by_id);
 }
 
+/* A version is what a manifest on the stick says. */
+static void print_version(const char *before, const char *version, const char *behind)
+{
+    fputs(before, stdout);
+    vtc_say_clean(stdout, version);
+    fputs(behind, stdout);
+}
+
 static void print_text(const struct entry *entry)
 {
     const struct vtc_stick *stick = &entry->stick;
@@ -74,20 +82,22 @@ static void print_text(const struct entry *entry)
 
     vtc_stickid_text(record->uuid, uuid);
     vtc_say_clean(stdout, entry->dev.path);
-    if (entry->rc)
+    if (entry->rc) {
         printf(": ventoc stick, NOT USABLE\n");
-    else
-        printf(": ventoc stick, version %s (GRUB %s)\n", stick->slot[stick->live].version,
-               stick->slot[stick->live].grub);
+    } else {
+        print_version(": ventoc stick, version ", stick->slot[stick->live].version, " (GRUB ");
+        print_version("", stick->slot[stick->live].grub, ")\n");
+    }
     print_disk(&entry->dev);
     printf("  uuid      %s\n", uuid);
     printf("  table     %s, sectors of %u bytes%s\n",
            record->flags & VTC_RECORD_GPT ? "GPT" : "MBR", record->sector_bytes,
            record->flags & VTC_RECORD_NO_BIOS ? ", UEFI only" : "");
-    for (unsigned i = 0; i < VTC_SLOT_COUNT; i++)
-        printf("  slot %c    %s%s\n", vtc_stick_slot_letter(i),
-               stick->slot[i].readable ? stick->slot[i].version : "empty",
-               !entry->rc && i == stick->live ? ", live" : "");
+    for (unsigned i = 0; i < VTC_SLOT_COUNT; i++) {
+        printf("  slot %c    ", vtc_stick_slot_letter(i));
+        print_version("", stick->slot[i].readable ? stick->slot[i].version : "empty",
+                      !entry->rc && i == stick->live ? ", live\n" : "\n");
+    }
     if (!entry->rc)
         vtc_cli_secureboot_show(&entry->secure);
     printf("  data      %s, label at install \"", vtc_say_size(record->data_bytes, size));
@@ -145,7 +155,8 @@ static int show(const struct vtc_cli *cli, const struct entry *entry, struct vtc
         return VTC_EXIT_OK;
     fflush(stdout);
     vtc_say_wrong(entry->err.text);
-    vtc_say_wrong(entry->err.hint);
+    if (entry->err.hint[0])
+        vtc_say_wrong(entry->err.hint);
     return VTC_EXIT_FAILED;
 }
 

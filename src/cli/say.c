@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/json.h"
@@ -32,8 +33,12 @@ static int exit_code(enum vtc_error_kind kind)
 
 void vtc_say_clean(FILE *out, const char *text)
 {
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-        fputc(*p < 0x20 || *p == 0x7f ? '?' : *p, out);
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        int is_c1 = *p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0; /* U+009B is a CSI, too */
+
+        fputc(*p < 0x20 || *p == 0x7f || is_c1 ? '?' : *p, out);
+        p += is_c1;
+    }
 }
 
 void vtc_say_wrong(const char *text)
@@ -99,13 +104,20 @@ int vtc_say_wants_json(int argc, char **argv)
 void vtc_say(const struct vtc_cli *cli, const char *format, ...)
 {
     va_list args;
+    char *text, *line, *rest;
 
     if (cli->quiet || cli->json)
         return;
     va_start(args, format);
-    vprintf(format, args);
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
     va_end(args);
-    putchar('\n');
+    rest = text;
+    while ((line = strsep(&rest, "\n"))) {
+        vtc_say_clean(stdout, line);
+        putchar('\n');
+    }
+    free(text);
 }
 
 const char *vtc_say_size(uint64_t bytes, char out[VTC_SIZE_TEXT])

@@ -33,6 +33,13 @@ usage() {
 }
 
 # What a file is called is no command to the terminal.
+# U+009B begins a terminal's commands as ESC [ does. A label, a name and a version have it.
+c1_controls() {
+    c1=$(printf '\302\233') && name="a${c1}31mb.img" && "$here/make-fixture-payload" pc "1.0${c1}5m" &&
+        v 1 inspect "$name.no" && lacks err "$c1" && has err 'a?31mb.img' &&
+        v 0 -i -y --size 300M -L "x${c1}y" --payload pc "$name" && has out 'a?31mb.img: ventoc 1.0?5m installed' &&
+        lacks out "$c1" && v 0 -l "$name" && lacks out "$c1" && has out "version 1.0?5m"
+}
 control_characters() {
     name=$(printf 'a\033[31m\nb.iso') && cp x.img "$name" && for args in "inspect $name.no" "-l $name.no" "-i -y --payload $P1 $name"; do
         # shellcheck disable=SC2086
@@ -103,6 +110,7 @@ v 0 -I -q -y --payload "$P1" x.img || exit 1
 check "full disk behind standard output" full_stdout
 check "closed standard output" closed_stdout
 check "control characters in names" control_characters
+check "control characters beyond ASCII" c1_controls
 check "sizes with units; -q says nothing" sizes
 
 # Without descriptor 1 the target would get it, and messages would go to the target.
