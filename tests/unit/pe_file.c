@@ -47,7 +47,8 @@ void pe_file_make(struct pe_file *f, int is_64, const struct pe_file_section *se
         vtc_put_le32(header + 12, 4096 * (i + 1));
         vtc_put_le32(header + 16, s->bytes);
         vtc_put_le32(header + 20, s->off);
-        memset(f->v + s->off, (int)('a' + i), s->bytes);
+        if (s->off >= PE_HEADERS)
+            memset(f->v + s->off, (int)('a' + i), s->bytes);
         if (s->off + s->bytes > f->bytes)
             f->bytes = s->off + s->bytes;
     }

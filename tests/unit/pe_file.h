@@ -23,7 +23,7 @@ struct pe_file {
     uint32_t sections_off, cert_entry_off;
 };
 
-/* Headers, and each section filled with a letter of its own. */
+/* Headers, and each section behind them filled with a letter of its own. */
 void pe_file_make(struct pe_file *f, int is_64, const struct pe_file_section *sections,
                   uint32_t count);
 
