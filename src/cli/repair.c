@@ -3,12 +3,14 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/backup.h"
 #include "cli/confirm.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/secureboot.h"
 #include "cli/write.h"
 #include "host/mounted.h"
 #include "host/repair.h"
@@ -24,7 +26,9 @@ static const char help_text[] =
     "entries from the record; a damaged boot slot from the other one. When the\n"
     "live slot is damaged the other one becomes live; when neither is good, and\n"
     "for the boot code in sector 0, the installed boot files are taken, if they\n"
-    "are of the same or a newer version. The data partition is not written to:\n"
+    "are of the same or a newer version; of a stick for Secure Boot they are signed\n"
+    "with your key, if that is the one that has signed the stick. The data partition is not "
+    "written to:\n"
     "its file system is for fsck.exfat, damaged images are to be copied again.\n"
     "It may be mounted meanwhile.\n"
     "\n"
@@ -32,6 +36,9 @@ static const char help_text[] =
     "  -y, --yes            do not ask; checks for safety are made all the same\n"
     "  -n, --dry-run        show what would be written, write nothing\n"
     "      --payload DIR    take the boot files from DIR\n"
+    "      --key-folder DIR use the key in DIR, where boot files have to be signed\n"
+    "      --passphrase-file FILE\n"
+    "                       the passphrase of the key is the first line of FILE\n"
     "      --backup FILE    keep in the new file FILE what will be overwritten\n"
     "      --json           write the result as JSON\n"
     "  -q, --quiet          say only what went wrong\n"
@@ -59,6 +66,8 @@ struct job {
     struct vtc_cli_backup kept;
     struct vtc_apply_stats stats;
     struct vtc_error err;
+    struct vtc_secureboot_made secure;
+    struct vtc_error not_signed; /* why the boot files cannot be made what the stick is */
     int writing, has_payload;
     int mounted; /* the data partition is */
 };
@@ -78,6 +87,55 @@ static int open_target(struct job *job)
         return vtc_target_open_read(&job->dev, &job->target, &job->err);
     return job->mounted ? vtc_target_open_shared(&job->dev, &job->target, &job->err)
                         : vtc_target_open(&job->dev, &job->target, &job->err);
+}
+
+/* Boot files for a stick that is for Secure Boot are signed as that is, or not taken for its slots. */
+static int make_secure(struct job *job)
+{
+    struct vtc_secureboot_stick stick = {
+        .fd = job->target.fd, .path = job->dev.path, .record = &job->check.record};
+    unsigned live = job->check.live > 0;
+    int rc = 0;
+
+    for (unsigned i = 0; !rc && i < VTC_SLOT_COUNT; i++) {
+        struct vtc_secureboot_facts facts;
+        int is_secure;
+
+        stick.live = i ? !live : live;
+        rc = vtc_secureboot_read(stick.fd, stick.record, stick.live, &facts);
+        is_secure = facts.mode != VTC_SECUREBOOT_OFF;
+        vtc_secureboot_forget(&facts);
+        if (!is_secure)
+            continue;
+        if (vtc_cli_secureboot_make(&job->cli, &stick, &job->payload, &job->secure,
+                                    &job->not_signed)) {
+            free(job->payload.slot.bytes);
+            job->payload.slot.bytes = NULL;
+        }
+        break;
+    }
+    if (!rc && vtc_cli_stop) {
+        job->err = job->not_signed;
+        rc = -1;
+    }
+    return rc;
+}
+
+/* The refusals of slots are about signing, not about what is installed. */
+static void explain(struct job *job)
+{
+    for (unsigned i = 0; i < job->repair.refusal_count; i++) {
+        struct vtc_repair_refusal *refusal = &job->repair.refusal[i];
+
+        if (strncmp(refusal->part, "slot_", 5) != 0)
+            continue;
+        snprintf(refusal->text, sizeof(refusal->text),
+                 "no boot slot that could be copied is good, and boot files for Secure Boot cannot "
+                 "be made: "
+                 "%.200s",
+                 job->not_signed.text);
+        snprintf(refusal->hint, sizeof(refusal->hint), "%.255s", job->not_signed.hint);
+    }
 }
 
 static int prepare(struct job *job)
@@ -102,9 +160,13 @@ static int prepare(struct job *job)
         return rc;
     job->has_payload = !rc;
     rc = vtc_check_stick(&job->target, rc ? NULL : &job->payload, &job->check, &job->err);
+    if (!rc && job->has_payload && vtc_repair_needs_slot_image(&job->check))
+        rc = make_secure(job);
     if (!rc)
         rc = vtc_repair_plan(&job->target, &job->check, job->has_payload ? &job->payload : NULL,
                              &job->plan, &job->repair, &job->err);
+    if (!rc && job->not_signed.text[0])
+        explain(job);
     if (!rc)
         rc = vtc_mounted_check_plan(&job->plan, &record, job->dev.path, &job->err);
     if (!rc && job->plan.count)
@@ -275,8 +337,12 @@ int vtc_repair_main(int argc, char **argv)
     static const struct vtc_options options = {
         .word = "repair",
         .help = help_text,
-        .option = {VTC_OPTION_YES(job.cli), VTC_OPTION_DRY_RUN(job.cli),
-                   VTC_OPTION_PAYLOAD(job.cli), VTC_OPTION_BACKUP(job.cli),
+        .option = {VTC_OPTION_YES(job.cli),
+                   VTC_OPTION_DRY_RUN(job.cli),
+                   VTC_OPTION_PAYLOAD(job.cli),
+                   VTC_OPTION_BACKUP(job.cli),
+                   {"key-folder", 0, NULL, &job.cli.key_folder, NULL},
+                   {"passphrase-file", 0, NULL, &job.cli.passphrase_file, NULL},
                    VTC_OPTION_VERBOSE(job.cli)}};
     int code = vtc_options_parse_target(&options, &job.cli, argc, argv);
 

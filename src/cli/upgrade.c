@@ -93,10 +93,15 @@ static const char *old_version(const struct job *job)
                                                       : job->stick.slot[job->stick.live].version;
 }
 
+/* The slot to go back to. */
+static const struct vtc_stick_slot *new_slot(const struct job *job)
+{
+    return &job->stick.slot[!job->stick.live];
+}
+
 static const char *new_version(const struct job *job)
 {
-    return job->cli->rollback ? job->stick.slot[!job->stick.live].version
-                              : job->payload.manifest.version;
+    return job->cli->rollback ? new_slot(job)->version : job->payload.manifest.version;
 }
 
 static int check_downgrade(struct job *job)
@@ -221,8 +226,13 @@ static void report_json(const struct job *job)
     vtc_json_bool(&json, "up_to_date", job->upgrade.up_to_date);
     vtc_json_string(&json, "slot", slot);
     vtc_json_string(&json, "mounted", job->mounted ? job->dev.part[0].use.mounted : NULL);
-    if (!job->cli->rollback)
+    if (job->cli->rollback) {
+        vtc_json_open(&json, "secure_boot", '{');
+        vtc_json_string(&json, "mode", vtc_secureboot_mode_name(new_slot(job)->secure_boot));
+        vtc_json_close(&json, '}');
+    } else {
         vtc_cli_secureboot_report_json(&json, &job->secure);
+    }
     vtc_report_end_json(&json, job->cli, &job->kept, &job->plan, &job->stats);
 }
 
@@ -261,6 +271,9 @@ static void report(const struct job *job)
     vtc_cli_backup_report(cli, &job->kept, &job->dev);
     if (!cli->rollback)
         vtc_cli_secureboot_report(cli, &job->secure);
+    else if (new_slot(job)->secure_boot != job->stick.slot[job->stick.live].secure_boot)
+        vtc_say(cli, "Secure Boot: %s, as that version was. \"ventoc -l\" shows more.",
+                vtc_secureboot_mode_name(new_slot(job)->secure_boot));
 }
 
 static const char *remedy(const struct job *job)

@@ -109,6 +109,8 @@ int vtc_check_stick(const struct vtc_target *target, const struct vtc_payload *p
     if (!rc)
         rc = vtc_check_slots(target, check);
     if (!rc)
+        rc = vtc_check_secure(target, check);
+    if (!rc)
         vtc_check_boot(target, payload, check);
     else
         vtc_error_set(err, VTC_ERROR_FAILED, rc, NULL, "out of memory");

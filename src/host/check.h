@@ -97,6 +97,7 @@ void vtc_check_record(const struct vtc_target *target, struct vtc_check *check);
 int vtc_check_table(const struct vtc_target *target, struct vtc_check *check);
 void vtc_check_boot(const struct vtc_target *target, const struct vtc_payload *payload,
                     struct vtc_check *check);
+int vtc_check_secure(const struct vtc_target *target, struct vtc_check *check);
 int vtc_check_slots(const struct vtc_target *target, struct vtc_check *check);
 
 /* Is a slot whole: its files, and its BIOS core where the stick has cores? */

@@ -64,7 +64,7 @@ int vtc_ownerkey_open(const char *folder, struct vtc_ownerkey *key, struct vtc_e
     snprintf(cert_path, sizeof(cert_path), "%s/" VTC_OWNERKEY_CERT, key->folder.path);
     key->key_fd = vtc_keyfolder_read(&key->folder, VTC_OWNERKEY_KEY, 1, err);
     if (key->key_fd == -ENOENT)
-        return FAIL(-ENOENT, none_hint, "there is no owner key in %s", key->folder.path);
+        return FAIL(-ENOKEY, none_hint, "there is no owner key in %s", key->folder.path);
     if (key->key_fd < 0)
         return key->key_fd;
     key->cert_fd = vtc_keyfolder_read(&key->folder, VTC_OWNERKEY_CERT, 0, err);

@@ -21,7 +21,7 @@ struct vtc_ownerkey {
 
 /*
  * Find the key and its certificate and look at both, without the passphrase. folder: as for
- * vtc_keyfolder_open(). Close with vtc_ownerkey_close() in any case. Returns 0; -ENOENT when there is no
+ * vtc_keyfolder_open(). Close with vtc_ownerkey_close() in any case. Returns 0; -ENOKEY when there is no
  * key (kind VTC_ERROR_FAILED); what vtc_keyfolder_read() refuses; -EKEYREJECTED (VTC_ERROR_REFUSED): no
  * RSA key of 2048 to 4096 bits, or for kernel modules only; -errno.
  */

@@ -96,8 +96,9 @@ int vtc_repair_can_install(const struct vtc_repair_job *job, unsigned slot)
 {
     const struct vtc_check_slot *s = &job->check->slot[slot];
 
-    return job->payload && (!s->text || vtc_version_compare(job->payload->manifest.version,
-                                                            s->manifest.version) >= 0);
+    return job->payload && job->payload->slot.bytes &&
+           (!s->text ||
+            vtc_version_compare(job->payload->manifest.version, s->manifest.version) >= 0);
 }
 
 static unsigned live_now(const struct vtc_check *check)
@@ -107,6 +108,15 @@ static unsigned live_now(const struct vtc_check *check)
     if (check->boot_slot >= 0)
         return (unsigned)check->boot_slot;
     return vtc_check_slot_is_good(check, 1) && !vtc_check_slot_is_good(check, 0);
+}
+
+int vtc_repair_needs_slot_image(const struct vtc_check *check)
+{
+    unsigned live = live_now(check), other = !live;
+
+    if (vtc_check_slot_is_good(check, live))
+        return is_damaged(check, other) && !is_source(check, live);
+    return !vtc_check_slot_is_good(check, other) || !is_source(check, other);
 }
 
 /* Make the slot good that will be live, and mend the other one when the table has been changed. */

@@ -31,19 +31,22 @@ struct vtc_repair {
  * - Slots: a damaged idle one as a copy of the live one. A damaged live one: the idle one becomes
  *   live if it is good; else boot files of the same or a newer version are installed.
  * - Boot code: from the boot files.
- * check: of vtc_check_stick(). payload: boot files that are installed, or NULL; both outlive the
+ * check: of vtc_check_stick(). payload: boot files that are installed (without a slot image: not for slots), or NULL; both outlive the
  * plan. Returns 0 also when something cannot be mended (repair->refusal); -errno.
  */
 int vtc_repair_plan(const struct vtc_target *target, const struct vtc_check *check,
                     const struct vtc_payload *payload, struct vtc_plan *plan,
                     struct vtc_repair *repair, struct vtc_error *err);
 
+/* Will vtc_repair_plan() need boot files to put into a slot? */
+int vtc_repair_needs_slot_image(const struct vtc_check *check);
+
 /* ---- its parts ---- */
 
 struct vtc_repair_job {
     const struct vtc_target *target;
     const struct vtc_check *check;
-    const struct vtc_payload *payload; /* or NULL */
+    const struct vtc_payload *payload; /* or NULL; its slot image may be missing */
     uint64_t data_bytes;               /* of entry 1, when it has to be made anew */
     struct vtc_plan *plan;
     struct vtc_repair *repair;

@@ -58,7 +58,11 @@ static int check_means(const struct job *job)
             "%s: these boot files were built without a shim, which Secure Boot needs",
             job->payload->dir);
     rc = vtc_run_check("mcopy", VTC_SLOTIMAGE_PACKAGE, err);
-    return rc ? rc : vtc_run_check("mmd", VTC_SLOTIMAGE_PACKAGE, err);
+    if (!rc)
+        rc = vtc_run_check("mmd", VTC_SLOTIMAGE_PACKAGE, err);
+    if (!rc && job->made->mode == VTC_SECUREBOOT_KEY)
+        rc = vtc_run_check("openssl", VTC_OPENSSL_PACKAGE, err);
+    return rc;
 }
 
 /* ---- signing ------------------------------------------------------------------------------- */
@@ -176,13 +180,17 @@ static int sign(struct job *job)
 
 /* ---- with which key ------------------------------------------------------------------------ */
 
-/* own_rc: of vtc_ownerkey_open(). */
-static int refuse_other(const struct job *job, int own_rc)
+/* own_rc, own_err: of vtc_ownerkey_open(). */
+static int refuse_other(const struct job *job, int own_rc, const struct vtc_error *own_err)
 {
     const char *name = job->old.owner.subject[0] ? job->old.owner.subject : "unknown";
     struct vtc_error *err = job->err;
     int rc;
 
+    if (own_rc && own_rc != -ENOKEY) { /* it may be the right one */
+        *err = *own_err;
+        return own_rc;
+    }
     if (own_rc)
         rc = REFUSE(-EKEYREJECTED, NULL,
                     "%s: is signed by the key \"%s\", which is not on this machine",
@@ -224,7 +232,7 @@ static int use_key(struct job *job)
         /* With nothing to sign no key is needed. */
         if (job->want->mode == VTC_SECUREBOOT_KEY || !old->cert ||
             reuse_with(job, old->cert, old->cert_bytes))
-            return refuse_other(job, own_rc);
+            return refuse_other(job, own_rc, &own_err);
         snprintf(made->key, sizeof(made->key), "%s", old->owner.subject);
         snprintf(made->not_after, sizeof(made->not_after), "%s", old->owner.not_after);
         rc = add_copy(&job->slot, VTC_SECUREBOOT_CERT, old->cert, old->cert_bytes);

@@ -36,6 +36,21 @@ enum vtc_secureboot_mode vtc_secureboot_mode_of(const struct vtc_manifest *manif
                : VTC_SECUREBOOT_KEY;
 }
 
+/* Of a slot whose manifest is damaged, by the files that are there. */
+static enum vtc_secureboot_mode guess_mode(int fd, const struct vtc_record *record, unsigned slot)
+{
+    uint8_t *bytes;
+    size_t count;
+    int has_grub = !vtc_slotfile_read(fd, record, slot, VTC_SECUREBOOT_GRUB,
+                                      VTC_SECUREBOOT_MAX_BYTES, &bytes, &count);
+    int has_cert;
+
+    free(bytes);
+    has_cert = !vtc_slotfile_read(fd, record, slot, VTC_SECUREBOOT_CERT, 65536, &bytes, &count);
+    free(bytes);
+    return has_cert ? VTC_SECUREBOOT_KEY : has_grub ? VTC_SECUREBOOT_HASH : VTC_SECUREBOOT_OFF;
+}
+
 static int read_mode(int fd, const struct vtc_record *record, unsigned slot,
                      struct vtc_secureboot_facts *facts)
 {
@@ -46,8 +61,9 @@ static int read_mode(int fd, const struct vtc_record *record, unsigned slot,
     int rc = vtc_slotfile_read(fd, record, slot, "ventoc/manifest", VTC_MANIFEST_MAX_BYTES, &text,
                                &bytes);
 
-    facts->mode = VTC_SECUREBOOT_OFF;
-    if (!rc && vtc_manifest_parse((char *)text, bytes, &manifest) == 0) {
+    if (rc || vtc_manifest_parse((char *)text, bytes, &manifest)) {
+        facts->mode = guess_mode(fd, record, slot);
+    } else {
         facts->mode = vtc_secureboot_mode_of(&manifest);
         facts->has_ia32 =
             !vtc_manifest_find(&manifest, VTC_MANIFEST_FILE, vtc_secureboot_arch[1].grub, &entry);

@@ -86,6 +86,7 @@ static void read_slot(const struct vtc_target *target, const struct vtc_record *
     if (!vtc_fat_read(&fat, &node, 0, text, node.bytes) &&
         !vtc_manifest_parse(text, node.bytes, &manifest)) {
         slot->readable = 1;
+        slot->secure_boot = vtc_secureboot_mode_of(&manifest);
         snprintf(slot->version, sizeof(slot->version), "%s", manifest.version);
         snprintf(slot->grub, sizeof(slot->grub), "%s", manifest.grub);
     }

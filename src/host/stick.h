@@ -9,10 +9,12 @@
 #include <ventoc/record.h>
 
 #include "host/error.h"
+#include "host/secureboot.h"
 #include "host/target.h"
 
 struct vtc_stick_slot {
-    int readable;     /* its file system has a valid /ventoc/manifest */
+    int readable; /* its file system has a valid /ventoc/manifest */
+    enum vtc_secureboot_mode secure_boot;
     char version[64]; /* of the payload, empty when not readable */
     char grub[64];
 };
