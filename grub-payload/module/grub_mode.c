@@ -5,6 +5,7 @@
  */
 #include <grub/command.h>
 #include <grub/env.h>
+#include <grub/extcmd.h>
 #include <grub/file.h>
 #include <grub/loader.h>
 #include <grub/misc.h>
@@ -117,6 +118,51 @@ static void set_environment(const char *image_path, const struct config *config)
     grub_env_unset("timeout");
 }
 
+/* The commands that make menu entries, as they were. */
+static struct entry_command {
+    const char *name;
+    grub_extcmd_t extcmd;
+    grub_extcmd_func_t func;
+} entry_commands[] = {{.name = "menuentry"}, {.name = "submenu"}};
+
+/* menuentry and submenu inside GRUB mode: as in our own menu, a password is for the editor and the
+ * command line alone. */
+static grub_err_t unrestricted_entry(grub_extcmd_context_t context, int argc, char **args)
+{
+    const struct grub_arg_option *options = context->extcmd->options;
+
+    for (unsigned i = 0; options[i].longarg || options[i].shortarg; i++)
+        if (options[i].longarg && grub_strcmp(options[i].longarg, "unrestricted") == 0)
+            context->state[i].set = 1;
+    for (unsigned i = 0; i < ARRAY_SIZE(entry_commands); i++)
+        if (entry_commands[i].extcmd == context->extcmd)
+            return entry_commands[i].func(context, argc, args);
+    return GRUB_ERR_BUG;
+}
+
+static void open_entries(void)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(entry_commands); i++) {
+        struct entry_command *one = &entry_commands[i];
+        grub_command_t command = grub_command_find(one->name);
+
+        if (one->extcmd || !command || !(command->flags & GRUB_COMMAND_FLAG_EXTCMD))
+            continue;
+        one->extcmd = command->data;
+        one->func = one->extcmd->func;
+        one->extcmd->func = unrestricted_entry;
+    }
+}
+
+static void close_entries(void)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(entry_commands); i++) {
+        if (entry_commands[i].extcmd)
+            entry_commands[i].extcmd->func = entry_commands[i].func;
+        entry_commands[i].extcmd = NULL;
+    }
+}
+
 static grub_err_t run(const struct config *config, char *path)
 {
     char isolinux[] = "-i";
@@ -125,10 +171,12 @@ static grub_err_t run(const struct config *config, char *path)
     grub_err_t err;
 
     insmod = grub_register_command_prio("insmod", cmd_insmod, NULL, NULL, 100);
+    open_entries();
     if (config->syslinux)
         err = grub_command_execute("syslinux_configfile", 2, args);
     else
         err = grub_command_execute("configfile", 1, &path);
+    close_entries();
     if (insmod)
         grub_unregister_command(insmod);
     return err;

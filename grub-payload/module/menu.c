@@ -95,7 +95,7 @@ static grub_err_t cmd_ways(grub_command_t cmd __attribute__((unused)), int argc,
     return err;
 }
 
-static void set_exported(const char *name, const char *value)
+void vtc_menu_set(const char *name, const char *value)
 {
     grub_env_set(name, value);
     grub_env_export(name);
@@ -103,7 +103,7 @@ static void set_exported(const char *name, const char *value)
 
 /* vtc_start: find the stick and scan it; sets vtc_disk, vtc_data, vtc_slot, vtc_slot_blocks,
  * vtc_images (a count) and vtc_unicode for the configuration; on UEFI vtc_secure_boot and
- * vtc_secure_title. */
+ * vtc_secure_title; where the settings say so, those of vtc_settings_menu(). */
 static grub_err_t cmd_start(grub_command_t cmd __attribute__((unused)),
                             int argc __attribute__((unused)), char **args __attribute__((unused)))
 {
@@ -113,26 +113,27 @@ static grub_err_t cmd_start(grub_command_t cmd __attribute__((unused)),
 
     vtc_platform_start();
     if (vtc_platform_secure_boot()) {
-        set_exported("vtc_secure_boot", vtc_platform_secure_boot());
-        set_exported("vtc_secure_title", vtc_platform_secure_title());
+        vtc_menu_set("vtc_secure_boot", vtc_platform_secure_boot());
+        vtc_menu_set("vtc_secure_title", vtc_platform_secure_title());
     }
     if (!stick->found)
         return grub_errno;
-    set_exported("vtc_disk", stick->disk_name);
-    set_exported("vtc_slot", stick->slot ? "B" : "A");
+    vtc_menu_set("vtc_disk", stick->disk_name);
+    vtc_menu_set("vtc_slot", stick->slot ? "B" : "A");
     grub_snprintf(text, sizeof(text), "%" PRIuGRUB_UINT64_T "+%" PRIuGRUB_UINT64_T,
                   stick->record.slot_off[stick->slot] >> GRUB_DISK_SECTOR_BITS,
                   stick->record.slot_bytes >> GRUB_DISK_SECTOR_BITS);
-    set_exported("vtc_slot_blocks", text);
+    vtc_menu_set("vtc_slot_blocks", text);
     if (stick->data_name)
-        set_exported("vtc_data", stick->data_name);
-    set_exported("vtc_label", stick->record.label);
+        vtc_menu_set("vtc_data", stick->data_name);
+    vtc_menu_set("vtc_label", stick->record.label);
     tree = vtc_tree_get();
     if (!tree)
         return grub_errno;
     grub_snprintf(text, sizeof(text), "%u", tree->image_count);
-    set_exported("vtc_images", text);
-    set_exported("vtc_unicode", tree->has_non_ascii ? "1" : "0");
+    vtc_menu_set("vtc_images", text);
+    vtc_menu_set("vtc_unicode", tree->has_non_ascii ? "1" : "0");
+    vtc_settings_menu(tree);
     return GRUB_ERR_NONE;
 }
 

@@ -4,6 +4,7 @@
 #include <grub/device.h>
 #include <grub/disk.h>
 #include <grub/fs.h>
+#include <grub/lockdown.h>
 #include <grub/misc.h>
 #include <grub/mm.h>
 
@@ -218,6 +219,26 @@ static grub_err_t list_folder(struct source *source, grub_uint32_t index)
     return err;
 }
 
+/* Why GRUB reads no file system there. */
+static grub_err_t no_file_system(grub_device_t device, const char *device_name)
+{
+    char boot_sector[GRUB_DISK_SECTOR_SIZE] = "";
+
+    grub_errno = GRUB_ERR_NONE;
+    if (grub_is_lockdown() && device->disk &&
+        grub_disk_read(device->disk, 0, 0, sizeof(boot_sector), boot_sector) == GRUB_ERR_NONE &&
+        grub_memcmp(boot_sector + 3, "NTFS    ", 8) == 0)
+        return grub_error(GRUB_ERR_UNKNOWN_FS,
+                          "the data partition is NTFS, which GRUB does not read while Secure Boot "
+                          "is on. Turn Secure Boot off, or make the partition exFAT, FAT32 or "
+                          "ext4 (save the files first) and copy the images again");
+    grub_errno = GRUB_ERR_NONE;
+    return grub_error(GRUB_ERR_UNKNOWN_FS,
+                      "the data partition (%s) has no file system this menu can read; exFAT, "
+                      "FAT32, NTFS and ext4 work%s",
+                      device_name, grub_is_lockdown() ? ", NTFS without Secure Boot only" : "");
+}
+
 static grub_err_t open_source(struct source *source, const char *device_name)
 {
     grub_memset(source, 0, sizeof(*source));
@@ -230,12 +251,9 @@ static grub_err_t open_source(struct source *source, const char *device_name)
     source->fs = grub_fs_probe(source->device);
     if (source->fs)
         return GRUB_ERR_NONE;
+    no_file_system(source->device, device_name);
     grub_device_close(source->device);
-    return grub_error(
-        GRUB_ERR_UNKNOWN_FS,
-        "the data partition (%s) has no file system this menu can read; exFAT, FAT32, "
-        "NTFS and ext4 work",
-        device_name);
+    return grub_errno;
 }
 
 static grub_err_t scan(const char *device_name)

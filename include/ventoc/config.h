@@ -5,15 +5,18 @@
 
 #include <ventoc/types.h>
 
-#define VTC_CONFIG_PATH         "/ventoc/ventoc.json"
-#define VTC_CONFIG_BYTES_MAX    65536u
-#define VTC_CONFIG_PATH_BYTES   512u
-#define VTC_CONFIG_PAIRS_MAX    32u
-#define VTC_CONFIG_WRITABLE_MAX 32u
+#define VTC_CONFIG_PATH            "/ventoc/ventoc.json"
+#define VTC_CONFIG_BYTES_MAX       65536u
+#define VTC_CONFIG_PATH_BYTES      512u
+#define VTC_CONFIG_PAIRS_MAX       32u
+#define VTC_CONFIG_WRITABLE_MAX    32u
+#define VTC_CONFIG_PASSWORD_PREFIX "grub.pbkdf2.sha512."
+/* What grub-mkpasswd-pbkdf2 prints, with the longest salt and hash GRUB takes. */
+#define VTC_CONFIG_PASSWORD_BYTES 512u
 
 /*
  * {"data_writable": false, "persistence": [{"image": "/a.iso", "file": "/b.dat"}],
- *  "writable": ["/c.img"]}
+ *  "writable": ["/c.img"], "menu_password": "grub.pbkdf2.sha512.10000.SALT.HASH"}
  * An object; keys that are not known are passed over, whatever they hold; a known key of the wrong
  * type is an error. Of one key given twice the last counts (a second array replaces the first as a
  * whole). Both keys of a pair are needed.
@@ -30,6 +33,9 @@ struct vtc_config {
     struct vtc_config_pair persistence[VTC_CONFIG_PAIRS_MAX];
     uint32_t writable_count;
     char writable[VTC_CONFIG_WRITABLE_MAX][VTC_CONFIG_PATH_BYTES]; /* disk images a guest changes */
+    /* "" or a password of GRUB's that closes the menu's editor and command line: letters, digits and
+     * dots only, five parts behind "grub.": pbkdf2, sha512, iterations, salt, hash (hexadecimal) */
+    char menu_password[VTC_CONFIG_PASSWORD_BYTES];
 };
 
 struct vtc_config_error {

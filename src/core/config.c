@@ -20,6 +20,7 @@ void vtc_config_init(struct vtc_config *config)
     memset(config->persistence, 0, sizeof config->persistence);
     config->writable_count = 0;
     memset(config->writable, 0, sizeof config->writable);
+    memset(config->menu_password, 0, sizeof config->menu_password);
 }
 
 /* At the token just taken; a broken text is always the first reason. */
@@ -155,6 +156,53 @@ static int take_writable(struct parser *p)
     return VTC_OK;
 }
 
+/* Bytes of hexadecimal digits at c, of decimal ones only if is_decimal. */
+static uint32_t digits(const char *c, int is_decimal)
+{
+    uint32_t n = 0;
+
+    while ((c[n] >= '0' && c[n] <= '9') ||
+           (!is_decimal && vtc_ascii_lower(c[n]) >= 'a' && vtc_ascii_lower(c[n]) <= 'f'))
+        n++;
+    return n;
+}
+
+/* What GRUB's password_pbkdf2 takes, and nothing its script could read as anything else. */
+static int is_password(const char *text)
+{
+    static const char prefix[] = VTC_CONFIG_PASSWORD_PREFIX;
+    uint32_t at, n;
+
+    for (at = 0; at < sizeof prefix - 1; at++)
+        if (text[at] != prefix[at])
+            return 0;
+    n = digits(text + at, 1);
+    if (n == 0 || n > 9 || text[at] == '0' || text[at + n] != '.')
+        return 0;
+    at += n + 1;
+    n = digits(text + at, 0);
+    if (n == 0 || n % 2 || text[at + n] != '.')
+        return 0;
+    at += n + 1;
+    n = digits(text + at, 0);
+    return n > 0 && n % 2 == 0 && !text[at + n];
+}
+
+static int take_password(struct parser *p)
+{
+    char *out = p->config->menu_password;
+    int rc;
+
+    if (vtc_json_next(&p->json) != VTC_JSON_STRING)
+        return fail(p, VTC_EFORMAT, "expected a string");
+    rc = vtc_json_string(&p->json, out, VTC_CONFIG_PASSWORD_BYTES);
+    if (rc == VTC_ENOSPC)
+        return fail(p, rc, "too long a password");
+    if (rc || !is_password(out))
+        return fail(p, VTC_EFORMAT, "expected what grub-mkpasswd-pbkdf2 prints: grub.pbkdf2...");
+    return VTC_OK;
+}
+
 static int take_settings(struct parser *p)
 {
     char key[KEY_BYTES];
@@ -163,10 +211,11 @@ static int take_settings(struct parser *p)
     if (vtc_json_next(&p->json) != VTC_JSON_OBJECT)
         return fail(p, VTC_EFORMAT, "expected an object");
     while ((more = next_key(p, key)) > 0) {
-        int rc = is(key, "data_writable") ? take_bool(p, &p->config->data_writable)
-                 : is(key, "persistence") ? take_persistence(p)
-                 : is(key, "writable")    ? take_writable(p)
-                                          : pass_over(p);
+        int rc = is(key, "data_writable")   ? take_bool(p, &p->config->data_writable)
+                 : is(key, "persistence")   ? take_persistence(p)
+                 : is(key, "writable")      ? take_writable(p)
+                 : is(key, "menu_password") ? take_password(p)
+                                            : pass_over(p);
 
         if (rc)
             return rc;

@@ -30,6 +30,20 @@ static void check_layer(const struct vtc_config *config, const char *image)
         abort();
 }
 
+/* What reaches GRUB's script is one word that is nothing but a password. */
+static void check_password(const char password[VTC_CONFIG_PASSWORD_BYTES])
+{
+    const char *c;
+
+    if (!memchr(password, '\0', VTC_CONFIG_PASSWORD_BYTES))
+        abort();
+    if (*password && strncmp(password, VTC_CONFIG_PASSWORD_PREFIX, 19) != 0)
+        abort();
+    for (c = password; *c; c++)
+        if (!strchr("0123456789abcdefABCDEF.", *c) && c - password >= 19)
+            abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
     static struct vtc_config config;
@@ -41,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
             abort();
         return 0;
     }
+    check_password(config.menu_password);
     if (config.persistence_count > VTC_CONFIG_PAIRS_MAX)
         abort();
     for (i = 0; i < config.persistence_count; i++) {

@@ -300,13 +300,78 @@ static void writable(void **state)
     assert_int_equal(config.writable_count, 0);
 }
 
+#define HASH "grub.pbkdf2.sha512.10000.0A1b.FFee00"
+
+static void menu_password(void **state)
+{
+    static const struct {
+        const char *text, *password;
+    } good[] = {
+        {"{}", ""},
+        {"{\"menu_password\": \"" HASH "\"}", HASH},
+        {"{\"menu_password\": \"grub.pbkdf2.sha512.1.00.11\", \"menu_password\": \"" HASH "\"}",
+         HASH},
+        {"{\"menu_password\": \"grub.pbkdf2.sha512.999999999.ab.cd\"}",
+         "grub.pbkdf2.sha512.999999999.ab.cd"},
+    };
+    static const char *bad[] = {
+        "",
+        "secret",
+        "grub.pbkdf2.sha512.",
+        "grub.pbkdf2.sha256.10000.0A.FF",
+        "GRUB.pbkdf2.sha512.10000.0A.FF",
+        "grub.pbkdf2.sha512.0.0A.FF",
+        "grub.pbkdf2.sha512.1234567890.0A.FF",
+        "grub.pbkdf2.sha512.a.0A.FF",
+        "grub.pbkdf2.sha512..0A.FF",
+        "grub.pbkdf2.sha512.10000",
+        "grub.pbkdf2.sha512.10000.0A",
+        "grub.pbkdf2.sha512.10000..FF",
+        "grub.pbkdf2.sha512.10000.0A.",
+        "grub.pbkdf2.sha512.10000.0.FF",
+        "grub.pbkdf2.sha512.10000.0A.F",
+        "grub.pbkdf2.sha512.10000.0A.FF.",
+        "grub.pbkdf2.sha512.10000.0A.FG",
+        "grub.pbkdf2.sha512.10000.0A.FF; reboot",
+        "grub.pbkdf2.sha512.10000.0A.FF\\n",
+        "grub.pbkdf2.sha512.10000.0A.FF\\u0000",
+    };
+    struct vtc_config_error where;
+    char text[VTC_CONFIG_PASSWORD_BYTES + 64];
+    size_t i, n;
+
+    (void)state;
+    for (i = 0; i < COUNT_OF(good); i++) {
+        assert_int_equal(parse(good[i].text, strlen(good[i].text), &where), VTC_OK);
+        assert_string_equal(config.menu_password, good[i].password);
+    }
+    for (i = 0; i < COUNT_OF(bad); i++) {
+        snprintf(text, sizeof text, "{\"menu_password\": \"%s\"}", bad[i]);
+        if (parse(text, strlen(text), &where) != VTC_EFORMAT || where.column != 19 ||
+            strncmp(where.reason, "expected what grub-mkpasswd", 27) != 0)
+            fail_msg("%s: %u: %s", text, where.column, where.reason ? where.reason : "taken");
+        assert_string_equal(config.menu_password, "");
+    }
+    assert_int_equal(parse("{\"menu_password\": 1}", 20, &where), VTC_EFORMAT);
+    assert_string_equal(where.reason, "expected a string");
+    for (n = VTC_CONFIG_PASSWORD_BYTES - 2; n <= VTC_CONFIG_PASSWORD_BYTES; n += 2) {
+        memset(text, 0, sizeof text);
+        strcpy(text, "{\"menu_password\": \"grub.pbkdf2.sha512.1.aa.");
+        memset(text + strlen(text), 'f', n - strlen("grub.pbkdf2.sha512.1.aa."));
+        strcat(text, "\"}");
+        assert_int_equal(parse(text, strlen(text), &where),
+                         n < VTC_CONFIG_PASSWORD_BYTES ? VTC_OK : VTC_ENOSPC);
+        assert_int_equal(strlen(config.menu_password), n < VTC_CONFIG_PASSWORD_BYTES ? n : 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sound),    cmocka_unit_test(refused),
         cmocka_unit_test(limits),   cmocka_unit_test(truncated_anywhere),
         cmocka_unit_test(looks_up), cmocka_unit_test(layers),
-        cmocka_unit_test(writable),
+        cmocka_unit_test(writable), cmocka_unit_test(menu_password),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
