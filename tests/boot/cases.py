@@ -11,6 +11,7 @@ import live
 import names
 import persistence
 import powercut
+import secureboot
 import sessions
 import slots
 import togo
@@ -157,6 +158,19 @@ def _live_cases():
     return cases
 
 
+def _secure_cases():
+    rows = (("fresh keys, the certificate and a loader's hash are enrolled", secureboot.fresh, 60),
+            ("certificate enrolled, what is signed starts", secureboot.known, 120),
+            ("another vendor's shim 15.8 and back", secureboot.vendor, 60),
+            ("db of 2023 only, our GRUB by its hash", secureboot.of_2023, 40),
+            ("our certificate in db, no shim", secureboot.own_db, 30),
+            ("an altered GRUB is refused", secureboot.altered, 40),
+            ("shim's validation disabled", secureboot.insecure, 40))
+    return [Case(f"ovmf-sb: {name}", cost, lambda context, name=name, run=run: run(context, "secure " + name),
+                 needs="vendor.iso" if run is secureboot.vendor else None)
+            for name, run, cost in rows]
+
+
 def all_cases():
     """Every case of the matrix."""
     cases = [_boots(*row) for row in MATRIX]
@@ -206,4 +220,4 @@ def all_cases():
     cases += [Case(f"{row[0]}: the installer of a CD finds it, by way of {entry}", 70,
                    lambda context, entry=entry: installer.check(context, f"installer {entry}", entry), needs=installer.IMAGE)
               for entry, row in installer.ENTRIES.items()]
-    return cases + _live_cases()
+    return cases + _live_cases() + _secure_cases()

@@ -33,7 +33,7 @@ SHARED = (
     ("installer-fixture.iso", "installer-fixture.iso", 1),
 )
 # What scripts/test-images may leave out: a mirror need not have what it is made of.
-OPTIONAL = ("installer-fixture.iso",)
+OPTIONAL = ("installer-fixture.iso", "vendor.iso")
 # name: (options of ventoc, sector size, files)
 STICKS = {
     "mbr": ((), 512, SHARED),

@@ -54,3 +54,10 @@ class Mok:
     def enrol_key(self, volume, file):
         """From its first menu: enrol a certificate in the root of a volume, and reboot."""
         self.choose("Enroll key from disk", volume, file, "Continue", "Yes", "Reboot")
+
+    def enrol_requested(self, password):
+        """From its first menu: enrol what a MokNew asks for, and reboot."""
+        self.choose("Enroll MOK", "Continue", "Yes")
+        self.words("Password")
+        self.vm.write_serial(password + ENTER)
+        self.choose("Reboot")

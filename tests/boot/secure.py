@@ -1,51 +1,108 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys, signatures and sticks for Secure Boot: what the cases of secureboot.py stand on."""
+"""Keys, variables and sticks for Secure Boot: what the cases of secureboot.py stand on."""
 
 import os
-import re
+import ssl
 
 from command import run
+from varstore import AUTHENTICATED, BS, NV, RT, SECURITY, SHIM, Store, certificates, hashes
 
-SHIM = "/usr/lib/shim/shimx64.efi.signed"
-MOK_MANAGER = "/usr/lib/shim/mmx64.efi.signed"
 CERTIFICATE = "ENROLL_THIS_KEY_ventoc.cer"
 GRUB = "EFI/BOOT/grubx64.efi"
 LOADER = "EFI/BOOT/BOOTX64.EFI"
-SLOT_A = "@@1M"
+MICROSOFT_2023 = "Microsoft UEFI CA 2023"
+_SLOT_A = "@@1M"
 
 
-class Key:
-    """A key with its certificate, made in folder under a name: key, pem and cer are paths."""
+class Owner:
+    """The owner of the test sticks: the key that ventoc made in this run's own folder."""
 
-    def __init__(self, folder, name):
-        os.makedirs(folder, exist_ok=True)
-        self.key, self.pem, self.cer = (os.path.join(folder, name + end)
-                                        for end in (".key", ".pem", ".cer"))
-        if os.path.exists(self.cer):
-            return
-        run("openssl", "req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-sha256", "-days",
-            "3650", "-subj", f"/CN=ventoc test {name}/", "-addext", "basicConstraints=critical,CA:FALSE",
-            "-addext", "extendedKeyUsage=codeSigning", "-addext", "keyUsage=critical,digitalSignature",
-            "-keyout", self.key, "-out", self.pem)
-        run("openssl", "x509", "-in", self.pem, "-outform", "DER", "-out", self.cer)
+    def __init__(self, context):
+        self.folder = context.sticks.once("owner key", lambda: self._make(context))
+        self.key, self.pem = (os.path.join(self.folder, name) for name in ("owner.key", "owner.pem"))
+
+    @staticmethod
+    def _make(context):
+        folder = os.path.join(context.sticks.folder, "owner")
+        if not os.path.exists(os.path.join(folder, "owner.pem")):
+            context.sticks.ventoc("key", "create", "--key-folder", folder, "-q")
+        return folder
 
     def der(self):
         """The certificate as a variable holds it."""
-        with open(self.cer, "rb") as file:
-            return file.read()
+        with open(self.pem, encoding="ascii") as file:
+            return ssl.PEM_cert_to_DER_cert(file.read())
 
     def sign(self, program, signed):
         """Sign an EFI program; signed: the path of the result."""
         run("sbsign", "--key", self.key, "--cert", self.pem, "--output", signed, program)
 
 
+def bare(program):
+    """Remove all signatures of an EFI program."""
+    while run("sbverify", "--list", program).startswith("signature"):
+        run("sbattach", "--remove", program)
+
+
 def authenticode_sha256(program):
     """What a MokList of hashes holds for an EFI program."""
-    return bytes.fromhex(re.search(r"[0-9a-f]{64}", run("pesign", "-h", "-d", "sha256", "-i", program))[0])
+    made = program + ".esl"
+    run("hash-to-efi-sig-list", program, made)
+    with open(made, "rb") as file:
+        digest = file.read()[-32:]
+    os.unlink(made)
+    return digest
+
+
+def loader_of(context, image):
+    """The boot loader in the EFI image of a test ISO, as a file."""
+    target = os.path.join(context.sticks.folder, image + ".loader")
+    fat = target + ".fat"
+    report = run("xorriso", "-indev", os.path.join(context.images, image), "-report_el_torito", "plain")
+    blocks, lba = next(line.split()[-2:] for line in report.splitlines()
+                       if line.startswith("El Torito boot img") and " UEFI " in line)
+    with open(os.path.join(context.images, image), "rb") as iso, open(fat, "wb") as file:
+        iso.seek(int(lba) * 2048)
+        file.write(iso.read(int(blocks) * 512))
+    run("mcopy", "-n", "-o", "-i", fat, "::" + LOADER, target,
+        env=dict(os.environ, MTOOLS_SKIP_CHECK="1"))
+    os.unlink(fat)
+    return target
+
+
+def microsoft_2023(context):
+    """The certificate of Microsoft's CA of 2023, out of the second signature of Debian's shim."""
+    made = os.path.join(context.sticks.folder, "signature.p7")
+    run("sbattach", "--signum", "2", "--detach", made, "/usr/lib/shim/shimx64.efi.signed")
+    text = run("openssl", "pkcs7", "-inform", "der", "-in", made, "-print_certs")
+    os.unlink(made)
+    for part in text.split("subject=")[1:]:
+        if MICROSOFT_2023 in part.splitlines()[0]:
+            return ssl.PEM_cert_to_DER_cert(part[part.index("-----BEGIN"):].strip())
+    raise ValueError("shim's second signature holds no certificate of " + MICROSOFT_2023)
+
+
+def variables(mok=(), mok_hashes=(), db=None, add_to_db=(), insecure=False):
+    """What to call for a machine's variables before it starts (VM's set_variables).
+
+    mok, mok_hashes: certificates (DER) and digests that MokList holds; db: certificates in place of
+    Microsoft's; add_to_db: besides them; insecure: validation disabled in shim.
+    """
+    def change(path):
+        store = Store(path)
+        mok_list = certificates(*mok) + (hashes(*mok_hashes) if mok_hashes else b"")
+        if mok_list:
+            store.set("MokList", SHIM, mok_list, NV | BS)
+        trusted = store.get("db", SECURITY) if db is None else certificates(*db)
+        store.set("db", SECURITY, trusted + certificates(*add_to_db), NV | BS | RT | AUTHENTICATED)
+        if insecure:
+            store.set("MokSBState", SHIM, b"\1", NV | BS)
+        store.save()
+    return change
 
 
 def _mtools(tool, stick, *args):
-    return run(tool, "-i", stick + SLOT_A, *args, env=dict(os.environ, MTOOLS_SKIP_CHECK="1"))
+    return run(tool, "-i", stick + _SLOT_A, *args, env=dict(os.environ, MTOOLS_SKIP_CHECK="1"))
 
 
 def put_in_slot(stick, program, path):
@@ -58,20 +115,10 @@ def take_from_slot(stick, path, target):
     _mtools("mcopy", stick, "-n", "-o", "::" + path, target)
 
 
-def owner(context):
-    """The key that the test sticks are signed with."""
-    return Key(os.path.join(context.out, "keys"), "owner")
-
-
-def make_stick(context, name, files, options=(), size="1G"):
-    """A Secure Boot stick as ventoc makes it, with files: (test image, path on the stick)."""
-    stick = context.sticks.install(name, *options, size=size)
-    unsigned, signed = (os.path.join(context.sticks.folder, name + end) for end in (".efi", ".signed"))
-    take_from_slot(stick, LOADER, unsigned)
-    owner(context).sign(unsigned, signed)
-    for program, path in ((SHIM, LOADER), (MOK_MANAGER, "EFI/BOOT/mmx64.efi"), (signed, GRUB),
-                          (owner(context).cer, CERTIFICATE)):
-        put_in_slot(stick, program, path)
+def make_stick(context, name, files, mode="key", size="1G"):
+    """A Secure Boot stick with files: (test image or absolute path, path on the stick)."""
+    stick = context.sticks.install(name, f"--secure-boot={mode}", "--key-folder", Owner(context).folder,
+                                   size=size)
     for image, dest in files:
         context.sticks.put(stick, image, dest)
     return stick
