@@ -111,9 +111,11 @@ def try_all(lab, operation, layout, counts, wrong):
     scene = Scene(lab, operation, layout, lab.path("base.img"))
     disk, judge, promise = scene.disk, scene.judge, scene.promise
     others = Outside(scene)
+    counts.add("boots", int(promise.boots))
     total = sum(1 for _ in states(disk, run.log, layout.sector_bytes, operation.data != "files", name))
     step, again = max(1, total // OUTSIDE), max(1, total // AGAIN)
-    for index, (how, _) in enumerate(states(disk, run.log, layout.sector_bytes, operation.data != "files", name)):
+    exhaustive = operation.data != "files"
+    for index, (how, _) in enumerate(states(disk, run.log, layout.sector_bytes, exhaustive, name)):
         verdict = judge.verdict()
         problem = promise.broken(verdict, index > 0)
         counts.add(how)
@@ -126,7 +128,8 @@ def try_all(lab, operation, layout, counts, wrong):
             problem = others.not_completed()
         if problem:
             counts.add(problem.split(":")[0])
-            wrong.append(f"{name}: {how} {index}: {problem}: {verdict._replace(records=len(verdict.records), data=None)}")
+            brief = verdict._replace(records=len(verdict.records), data=None)
+            wrong.append(f"{name}: {how} {index}: {problem}: {brief}")
     mark = disk.mark()
     apply(disk, run.log)
     if not promise.complete(judge.verdict()):

@@ -20,7 +20,8 @@ Places = namedtuple("Places", "slots slot_bytes records data")
 
 def installed(size):
     """The places of a stick that was installed on a disk of its own."""
-    return Places({"A": MIB, "B": 32 * MIB}, 31 * MIB, (63 * MIB, 63 * MIB + MIB // 2), (64 * MIB, size - 33 * 4096))
+    return Places({"A": MIB, "B": 32 * MIB}, 31 * MIB, (63 * MIB, 63 * MIB + MIB // 2),
+                  (64 * MIB, size - 33 * 4096))
 
 
 def behind(data_bytes, boot):
@@ -51,7 +52,8 @@ def payload(folder):
 def regions(places, gpt):
     """Parts of a stick whose bytes are looked at together, for a Disk."""
     slots = {f"slot {letter}": (off, off + places.slot_bytes) for letter, off in places.slots.items()}
-    return {"core A": ((34 if gpt else 1) * 512, CORE_B * 512), "core B": (CORE_B * 512, min(MIB, places.records[0])),
+    return {"core A": ((34 if gpt else 1) * 512, CORE_B * 512),
+            "core B": (CORE_B * 512, min(MIB, places.records[0])),
             "record": (places.records[0], places.records[1] + 512), "data": places.data, **slots}
 
 

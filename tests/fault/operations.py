@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is tried: one row for an operation, tried on every layout.
 
-A row's start makes base.img of a lab; args are the program's. keeps: it promises that the stick starts its old
-or its new version all the time and that the data partition is as it was ("sum": every byte; "files": every file
-that was there; "place": every byte of it and entry 1 of the table, whether it is a stick or not). Where it does not
-keep anything (data None), it promises that what is not finished is not taken for a stick and starts nothing. new:
-the version that starts afterwards. where: the layouts there is something to try on: "all", "gpt" or "512" (bytes).
-again: the same command completes what was cut off or has failed; it is tried. begins: there is no stick before it.
-idle: the version in the other slot afterwards, where that is looked at; found: versions that may be found on the
-stick. small: with payloads that hold little, as each run reads the slots several times. places: of a layout.
+A row's start makes base.img of a lab; args are the program's. keeps: it promises that the stick starts its
+old or its new version all the time and that the data partition is as it was ("sum": every byte; "files":
+every file that was there; "place": every byte of it and entry 1 of the table, whether it is a stick or
+not). Where it does not keep anything (data None), it promises that what is not finished is not taken for a
+stick and starts nothing. new: the version that starts afterwards. where: the layouts there is something to
+try on: "all", "gpt" or "512" (bytes). again: the same command completes what was cut off or has failed; it
+is tried. begins: there is no stick before it. idle: the version in the other slot afterwards, where that is
+looked at; found: versions that may be found on the stick. small: with payloads that hold little, as each
+run reads the slots several times. places: of a layout.
 """
 
 import os
@@ -133,7 +134,8 @@ def with_files(lab, layout):
     command("mcopy", "-i", part, os.path.join(lab.payloads["1.0"], "core.img.gz"), "::core.gz")
     table = f"label: {'gpt' if layout.gpt else 'dos'}\nstart=2048, size={FILES_BYTES // 512}\n"
     command("sfdisk", "-q", lab.path("base.img"), stdin=table.encode())
-    command("dd", f"if={part}", f"of={lab.path('base.img')}", "bs=1M", "seek=1", "conv=notrunc,sparse", "status=none")
+    command("dd", f"if={part}", f"of={lab.path('base.img')}", "bs=1M", "seek=1", "conv=notrunc,sparse",
+            "status=none")
     os.unlink(part)
 
 
@@ -162,10 +164,10 @@ def _keep(lab, _layout, image):
     return ["-i", "--keep", "-y", "-q", "--payload", lab.payloads["2.0"], image]
 
 
-def _repairing(name, parts, new):
+def _repairing(name, parts, new, where="all"):
     """A row of ventoc repair."""
-    return Operation(name, damaged(*parts), _repair, "place", new, again=True, idle=new, found=("1.0", "2.0"),
-                     small=True)
+    return Operation(name, damaged(*parts), _repair, "place", new, where, again=True, idle=new,
+                     found=("1.0", "2.0"), small=True)
 
 
 def _persist(_lab, _layout, image):
@@ -184,12 +186,13 @@ OPERATIONS = (
     Operation("switch back after a cut within the GPT", torn, _rollback, "sum", "1.0", "gpt"),
     Operation("restore what an upgrade replaced", kept, _restore, "sum", "1.0"),
     Operation("persistence file", stick, _persist, "files", "1.0"),
-    _repairing("repair, the idle slot, record and GPT", ("files A", "core A", "record 1", "backup GPT"), "2.0"),
-    _repairing("repair, the live slot and boot code", ("files B", "core B", "boot code", "record 2", "primary GPT"),
-               "1.0"),
-    _repairing("repair, both slots", ("files A", "files B"), "3.0"),
-    Operation("conversion of a Ventoy stick", ventoy, _upgrade("2.0"), "place", "2.0", "512", True, True, small=True,
-              places=_converted),
-    Operation("-i --keep", with_files, _keep, "place", "2.0", "512", True, True, small=True,
-              places=lambda layout: behind(FILES_BYTES, MIB + FILES_BYTES)),
+    _repairing("repair, the idle slot, record and GPT",
+               ("files A", "core A", "record 1", "backup GPT"), "2.0"),
+    _repairing("repair, the live slot and boot code",
+               ("files B", "core B", "boot code", "record 2", "primary GPT"), "1.0"),
+    _repairing("repair, both slots", ("files A", "files B"), "3.0", "512"),
+    Operation("conversion of a Ventoy stick", ventoy, _upgrade("2.0"), "place", "2.0", "512", True, True,
+              small=True, places=_converted),
+    Operation("-i --keep", with_files, _keep, "place", "2.0", "512", True, True,
+              small=True, places=lambda layout: behind(FILES_BYTES, MIB + FILES_BYTES)),
 )

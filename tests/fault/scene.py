@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One operation on one layout: the disk in memory, its judge, what is promised, and the same command again."""
+"""One operation on one layout: the disk in memory, its judge, what is promised, the same command again."""
 
 from disk import Disk
 from judge import Judge, regions
