@@ -153,17 +153,19 @@ static int plan_copies(struct vtc_repair_job *job, struct vtc_gptcopy *copy)
         return rc;
     vtc_gptcopy_at(copy, last, 1, spare, header);
     vtc_gptcopy_at(copy, 1, last, 2, header + sector);
-    rc = vtc_repair_difference(job, spare * sector, entries, copy->entries_bytes,
-                               "backup GPT, entries");
-    if (!rc)
-        rc = vtc_repair_difference(job, last * sector, header, sector, "backup GPT, header");
-    vtc_plan_barrier(job->plan);
-    if (!rc)
-        rc = vtc_repair_difference(job, 2ull * sector, entries, copy->entries_bytes,
-                                   "primary GPT, entries");
-    if (!rc)
-        rc = vtc_repair_difference(job, sector, header + sector, sector, "primary GPT, header");
-    vtc_plan_barrier(job->plan);
+    /* The only good copy is the last that is written to. */
+    for (unsigned i = 0; !rc && i < 2; i++) {
+        int primary = i == (job->check->gpt_used == 1 ? 0 : 1);
+
+        rc = vtc_repair_difference(job, (primary ? 2 : spare) * sector, entries,
+                                   copy->entries_bytes,
+                                   primary ? "primary GPT, entries" : "backup GPT, entries");
+        if (!rc)
+            rc = vtc_repair_difference(job, (primary ? 1 : last) * sector,
+                                       header + (primary ? sector : 0), sector,
+                                       primary ? "primary GPT, header" : "backup GPT, header");
+        vtc_plan_barrier(job->plan);
+    }
     return rc;
 }
 

@@ -11,7 +11,7 @@ ACTIONS = {"w": ("eio", "enospc", "short", "lose", "torn", "kill", "int"), "f": 
            "p": ("eio", "short", "corrupt", "early"), "r": ("eio", "corrupt", "early")}
 # Libraries read a stick 1,500 times, most of it to look for what is not there: so many of a class are tried.
 SAMPLE = {"r": 16}
-SAMPLE_AGAIN = {"r": 8, "p": 16}  # of operations of which a second run may follow each fault
+SAMPLE_AGAIN = {"r": 4, "p": 8}  # of operations of which a second run may follow each fault
 
 
 def calls(total, kind, sample):
@@ -75,7 +75,7 @@ class Inside:
         apply(self.disk, run.log)
         problem = self._problem(fault, run)
         if self.operation.again and not problem and run.code and any(entry[0] == "W" for entry in log):
-            problem, more = self.scene.again(self.image, fault[0] in "pr")
+            problem, more = self.scene.again(self.image)
             log = log + more
         self.disk.undo(mark)
         put_back(self.image, self.disk, log)

@@ -30,13 +30,14 @@ class Scene:
         self.disk.undo(mark)
         return found
 
-    def again(self, image, misread=False):
+    def again(self, image):
         """The same command on an image that holds what the disk does. Returns (what is wrong or None, its
-        log). misread: the first one may have been led to another end."""
-        whole = self.promise.complete(self.judge.verdict(), misread)
+        log). A repair may find less damaged, or more, than the first one did: the end may be another
+        version that was there."""
+        whole = self.promise.complete(self.judge.verdict(), True)
         run = self.lab.run(self.args(image), image)
         # What is a stick already is for -u.
         if run.code and not (whole and run.code == 3 and self.operation.begins):
             return f"wrong: the same command again ends with {run.code}: {run.err}", run.log
-        complete = self.after(run.log, lambda: self.promise.complete(self.judge.verdict(), misread))
+        complete = self.after(run.log, lambda: self.promise.complete(self.judge.verdict(), True))
         return None if complete else "wrong: the same command again does not complete it", run.log

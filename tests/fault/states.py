@@ -63,11 +63,11 @@ class Promise:
             return "wrong: it starts, and is no stick"
         return None
 
-    def complete(self, verdict, misread=False):
-        """Is it all that the operation leads to? misread: or, as what was read was not what is there, to
-        the other version that was there."""
+    def complete(self, verdict, either=False):
+        """Is it all that the operation leads to? either: of a repair, also to another version that was
+        there, as when what was read is not what is there."""
         new, bios, idle = self.operation.new, self.bios, self.operation.idle
-        if misread and idle:
+        if either and idle:
             new, idle = verdict.uefi, verdict.idle
             bios = new if self.bios else None
             if not new or not idle or not {new, idle} <= {self.operation.new, *self.operation.found}:
