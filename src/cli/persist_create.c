@@ -160,6 +160,8 @@ static int prepare_volume(struct vtc_persist_job *job, const struct vtc_stick *s
         rc = vtc_isofamily_of_exfat(&job->volume.core, job->dev.path, persist->iso, &job->family,
                                     &job->err);
     rc = decide_layer(job, rc);
+    if (!rc) /* the layer is made in memory: not one that is too long anyway */
+        rc = vtc_exfat_create_room(&job->volume, job->layer.bytes, &job->err);
     if (rc)
         return rc;
     fd = vtc_layer_make(&job->layer, &job->err);

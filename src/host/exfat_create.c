@@ -37,17 +37,25 @@ static int fail(struct job *job, int rc)
                          strerror(-rc));
 }
 
-static int no_room(struct job *job, uint64_t bytes)
+static int no_room(const struct vtc_exfat_volume *volume, uint64_t bytes, struct vtc_error *err)
 {
-    const struct vtc_exfat_volume *volume = job->volume;
     uint64_t room = (uint64_t)volume->free_count * volume->core.geometry.cluster_bytes;
 
-    vtc_error_set(job->err, VTC_ERROR_REFUSED, -ENOSPC, NULL,
+    vtc_error_set(err, VTC_ERROR_REFUSED, -ENOSPC, NULL,
                   "%s: the data partition has no room for %llu MiB", volume->name,
                   (unsigned long long)(bytes >> 20));
-    vtc_error_hint(job->err, "%llu MiB are free: give a smaller --size, or delete something.",
+    vtc_error_hint(err, "%llu MiB are free: give a smaller --size, or delete something.",
                    (unsigned long long)(room >> 20));
     return -ENOSPC;
+}
+
+int vtc_exfat_create_room(const struct vtc_exfat_volume *volume, uint64_t bytes,
+                          struct vtc_error *err)
+{
+    uint32_t step = volume->core.geometry.cluster_bytes;
+
+    return bytes / step + (bytes % step != 0) > volume->free_count ? no_room(volume, bytes, err)
+                                                                   : 0;
 }
 
 /* The folder has no place for the set: one more cluster, the next on the disk where that is free, so
@@ -69,7 +77,7 @@ static int extend_parent(struct job *job, uint64_t bytes)
             cluster = one.v[0].cluster;
         free(one.v);
         if (rc)
-            return rc == -ENOSPC ? no_room(job, bytes) : fail(job, rc);
+            return rc == -ENOSPC ? no_room(job->volume, bytes, job->err) : fail(job, rc);
     }
     if (cluster != last + 1)
         dir->no_fat_chain = 0;
@@ -86,14 +94,13 @@ static int allocate(struct job *job, uint64_t bytes)
     job->place = vtc_exfat_dir_place(&job->parent, job->set_bytes);
     job->old_count = job->parent.cluster_count;
     job->was_chain = !job->parent.no_fat_chain;
-    if (count > job->volume->free_count)
-        return no_room(job, bytes);
+    rc = vtc_exfat_create_room(job->volume, bytes, job->err);
     while (!rc && job->parent.bytes - job->place < job->set_bytes)
         rc = extend_parent(job, bytes);
     if (rc)
         return rc;
     rc = vtc_exfat_alloc_take(job->volume, (uint32_t)count, &job->runs);
-    return rc == -ENOSPC ? no_room(job, bytes) : rc ? fail(job, rc) : 0;
+    return rc == -ENOSPC ? no_room(job->volume, bytes, job->err) : rc ? fail(job, rc) : 0;
 }
 
 /* What is in fd, where the file's clusters are. */

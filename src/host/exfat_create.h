@@ -12,6 +12,10 @@ struct vtc_exfat_created {
     unsigned meta_stage; /* the first stage of the plan that changes what the volume says */
 };
 
+/* Is there room for a file of bytes? Returns 0 or -ENOSPC (kind VTC_ERROR_REFUSED). */
+int vtc_exfat_create_room(const struct vtc_exfat_volume *volume, uint64_t bytes,
+                          struct vtc_error *err);
+
 /*
  * Plan the file path ("/folder/name", UTF-8) of bytes, with what is in fd (a sparse file, which
  * the plan takes over also on failure): only its data is written, the rest of the file is what was

@@ -135,6 +135,9 @@ nothing_written() {
 }
 
 full() {
+    # What is too long is not made first: it would be in memory.
+    mkdir -p bin && printf '#!/bin/sh\ntouch %s\nexit 1\n' "$work/made" >bin/mke2fs && chmod +x bin/mke2fs && rm -f made &&
+        new_small_stick && PATH=$work/bin:$PATH v 3 persist create --size 1G s.img x.dat && [ ! -e made ] || return 1
     new_small_stick && keep s.img && v 3 persist create --size 1G s.img x.dat && has err "no room for 1024 MiB" &&
         has err "MiB are free" && kept s.img && free=$(sed -n 's/.*: \([0-9]*\) MiB are free.*/\1/p' err) &&
         v 0 persist create --size "${free}M" s.img all.dat && sound s.img &&
