@@ -157,9 +157,9 @@ static int plan_copies(struct vtc_repair_job *job, struct vtc_gptcopy *copy)
     for (unsigned i = 0; !rc && i < 2; i++) {
         int primary = i == (job->check->gpt_used == 1 ? 0 : 1);
 
-        rc = vtc_repair_difference(job, (primary ? 2 : spare) * sector, entries,
-                                   copy->entries_bytes,
-                                   primary ? "primary GPT, entries" : "backup GPT, entries");
+        rc =
+            vtc_repair_difference(job, (primary ? 2 : spare) * sector, entries, copy->entries_bytes,
+                                  primary ? "primary GPT, entries" : "backup GPT, entries");
         if (!rc)
             rc = vtc_repair_difference(job, (primary ? 1 : last) * sector,
                                        header + (primary ? sector : 0), sector,

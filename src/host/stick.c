@@ -124,8 +124,8 @@ static int check_table(const struct vtc_target *target, const struct vtc_table_f
         stick->live = 0;
         if (is_half_kept(record, table)) {
             rc = FAIL(mend_hint, "%s: the installation on it did not end", path);
-            vtc_error_hint(err,
-                           "To complete it: ventoc -i --keep %s (its files are untouched).", path);
+            vtc_error_hint(err, "To complete it: ventoc -i --keep %s (its files are untouched).",
+                           path);
             return rc;
         }
         return FAIL(mend_hint,
