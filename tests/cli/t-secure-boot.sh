@@ -12,10 +12,8 @@ install() {
     rm -f s.img && v 0 -i --size 300M --payload S1 "$@" s.img
 }
 
-# one, two, gone: which key is there.
+# use one, two, none: which key is there.
 use() {
-    rm -f "$keys" && { [ "$1" = none ] || ln -sfn "$work/keys-$1" "$work/current"; }
-    [ "$1" = none ] || mkdir -p "$XDG_CONFIG_HOME"
     rm -rf "$keys" && { [ "$1" = none ] || cp -r "keys-$1" "$keys"; }
 }
 
@@ -36,7 +34,7 @@ installs() {
     install -s && signed_stick s.img keys-one/owner.pem && take EFI/BOOT/grubx64.efi && sbattach --remove taken 2>/dev/null &&
         has out "Secure Boot: signed by \"ventoc key of" && has out "5. Choose Reboot" && has out ENROLL_THIS_KEY_ventoc.cer && has out "32-bit UEFI has no shim" &&
         take EFI/BOOT/BOOTIA32.EFI && cmp taken S1.efi && v 0 check s.img && has out "signed by the key \"ventoc key of" &&
-        has out "shim is signed by Microsoft" && lacks out warning && v 0 -l s.img && has out "secure    key \"ventoc key of" &&
+        has out "shim is signed by Microsoft" && has out "0 warnings" && v 0 -l s.img && has out "secure    key \"ventoc key of" &&
         has out "until 20" && has out "SBAT level 20" && v 0 -l --json s.img &&
         same "$(json out '(lambda s: (s["mode"], s["key"][:10], len(s["sha256"]), bool(s["shim_signers"])))(j["sticks"][0]["secure_boot"])')" "('key', 'ventoc key', 64, True)" &&
         v 1 -i --size 300M --payload S1 --key-folder none -s t.img && [ ! -e t.img ]
@@ -71,7 +69,7 @@ same_again() {
 
 same_key() {
     install -s -q && v 0 -u -y --payload S2 s.img && has out "machines that know this key need nothing new" && lacks out "five steps" &&
-        signed_stick s.img keys-one/owner.pem && v 0 -l s.img && has out "slot B    2.0, live" && v 0 check --quick s.img && lacks out warning &&
+        signed_stick s.img keys-one/owner.pem && v 0 -l s.img && has out "slot B    2.0, live" && v 0 check --quick s.img && has out "0 warnings" &&
         # The idle slot's signature serves again.
         dd if=s.img of=a bs=$MIB skip=1 count=31 status=none && v 0 -u -y --force --payload S1 --json s.img &&
         same "$(json out 'j["slot"], j["secure_boot"]["enroll"], j["plan_bytes"]')" "('A', False, 512)" && slot_of s.img && cmp slot a
@@ -94,8 +92,8 @@ no_key() {
 # The hash is the one that efitools computes of the file on the stick.
 by_hash() {
     use none && install --secure-boot=hash && has out "Enroll hash from disk" && slot_of s.img && mdir -b -/ -i slot :: >names && lacks names ENROLL &&
-        take EFI/BOOT/grubx64.efi && cmp taken S1.efi && hash-to-efi-sig-list taken list.esl >hash &&
-        said=$(sed -n 's/^HASH IS //p' hash) && [ "${#said}" = 64 ] && has out "$said" && v 0 -l s.img && has out "secure    hash $said" &&
+        take EFI/BOOT/grubx64.efi && cmp taken S1.efi && hash-to-efi-sig-list taken list.esl >hashed &&
+        said=$(sed -n 's/^HASH IS //p' hashed) && [ "${#said}" = 64 ] && has out "$said" && v 0 -l s.img && has out "secure    hash $said" &&
         v 0 check s.img && has out "$said" && v 0 -u -y --payload S1 s.img && has out "already up to date" &&
         v 0 -u -y --payload S2 s.img && has out "five steps" && lacks out "$said" && slot_of s.img && take EFI/BOOT/grubx64.efi && cmp taken S2.efi &&
         use one && v 0 -u -y -s --payload S2 s.img && has out "five steps" && signed_stick s.img keys-one/owner.pem &&
@@ -110,7 +108,7 @@ going_back() {
 elsewhere() {
     install -s -q -g && signed_stick s.img keys-one/owner.pem && v 0 -u -y -q --payload S2 s.img && signed_stick s.img keys-one/owner.pem && v 0 check s.img || return 1
     install -s -q --sector-size 4096 && signed_stick s.img keys-one/owner.pem && v 0 -u -y -q --payload S2 s.img &&
-        signed_stick s.img keys-one/owner.pem && v 0 -l s.img && has out "sectors of 4096" && v 0 check s.img && lacks out warning
+        signed_stick s.img keys-one/owner.pem && v 0 -l s.img && has out "sectors of 4096" && v 0 check s.img && has out "0 warnings"
 }
 
 with_ia32() {
@@ -122,8 +120,7 @@ with_ia32() {
 # Slots of 15.5 MiB: the place of Ventoy's boot partition.
 converted() {
     "$here/make-ventoy-layout-fixture" s.img 400 && v 0 -u -y -s --payload S1 s.img && has out "five steps" && second_slot && v 0 -u -y --payload S2 s.img &&
-        lacks out "five steps" && second_slot && v 0 check s.img && rm -f s.img && truncate -s 300M s.img &&
-        echo 'start=2048,size=500000,type=7' | sfdisk -q s.img && mkfs.exfat part >/dev/null 2>&1
+        lacks out "five steps" && second_slot && v 0 check s.img && has out "0 warnings"
 }
 
 second_slot() {
@@ -189,10 +186,9 @@ passphrases() {
 # The plain key goes from openssl to sbsign without a name in any file system, and is in no argument.
 no_secret_shows() {
     install -q && : >before && strace -f -v -s 4000 -e trace=execve,openat,open,creat -o trace "$VTC_TEST_PLAIN" -u -y -s --payload S2 s.img >out 2>err && grep -q 'sbsign' trace &&
-        ! grep execve trace | grep 'PRIVATE KEY' && ! grep -E 'O_(WRONLY|RDWR)' trace | grep -vE '"/proc/self/fd/|/dev/null|/dev/tty|s\.img|/dev/urandom|/dev/random|ENOENT|"/proc/|/sys/' >other || {
-        cat other
-        return 1
-    }
+        ! grep execve trace | grep 'PRIVATE KEY' || return 1
+    grep -E 'O_(WRONLY|RDWR)' trace | grep -vE '"/dev/(null|tty|urandom|random)|s\.img|ENOENT|"/proc/|/sys/' >other
+    [ ! -s other ] || { cat other && return 1; }
 }
 
 # check's own words about sticks that are not in order.
