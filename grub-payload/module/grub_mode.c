@@ -8,6 +8,7 @@
 #include <grub/extcmd.h>
 #include <grub/file.h>
 #include <grub/loader.h>
+#include <grub/lockdown.h>
 #include <grub/misc.h>
 #include <grub/mm.h>
 #include <grub/normal.h>
@@ -182,6 +183,24 @@ static grub_err_t run(const struct config *config, char *path)
     return err;
 }
 
+/* What cannot work while Secure Boot is on. Returns a GRUB error. */
+static grub_err_t secure_boot_refuses(const struct vtc_boot *boot)
+{
+    const char *state = vtc_platform_secure_boot();
+
+    if (state && grub_strcmp(state, "firmware") == 0)
+        return grub_error(GRUB_ERR_ACCESS_DENIED,
+                          "%s: Secure Boot is on and there is no shim that ventoc's own GRUB could "
+                          "ask about kernels; start it the normal way",
+                          boot->name);
+    if (grub_is_lockdown() && boot->facts.is_udf && !boot->facts.is_iso)
+        return grub_error(GRUB_ERR_ACCESS_DENIED,
+                          "%s: a UDF image, which GRUB does not read while Secure Boot is on; "
+                          "start it the normal way",
+                          boot->name);
+    return GRUB_ERR_NONE;
+}
+
 static grub_err_t start(struct vtc_boot *boot, const char *inner_path)
 {
     char *prefix = grub_strdup(grub_env_get("prefix")), *root = grub_strdup(grub_env_get("root"));
@@ -229,6 +248,10 @@ static grub_err_t cmd_grub_mode(grub_command_t cmd __attribute__((unused)), int 
     if (err)
         return err;
     boot = vtc_boot_open(path, vtc_tree_get()->v[index].name);
+    if (boot && secure_boot_refuses(boot) != GRUB_ERR_NONE) {
+        vtc_boot_close(boot);
+        boot = NULL;
+    }
     err = boot ? start(boot, grub_strchr(path, ')') + 1) : grub_errno;
     grub_free(path);
     return err;
