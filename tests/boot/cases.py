@@ -3,6 +3,7 @@
 and the menu after it."""
 
 import bios
+import bypass
 import converted
 import extents
 import installer
@@ -165,9 +166,12 @@ def _secure_cases():
             ("db of 2023 only, our GRUB by its hash", secureboot.of_2023, 40),
             ("our certificate in db, no shim", secureboot.own_db, 30),
             ("an altered GRUB is refused", secureboot.altered, 40),
-            ("shim's validation disabled", secureboot.insecure, 40))
+            ("shim's validation disabled", secureboot.insecure, 40),
+            ("no command, script, setting or menu entry starts unverified code", bypass.commands, 80),
+            ("an NTFS data partition is explained", bypass.ntfs, 20))
+    rows += (("Debian Live finds its medium", secureboot.live_system, 150),)
     return [Case(f"ovmf-sb: {name}", cost, lambda context, name=name, run=run: run(context, "secure " + name),
-                 needs="vendor.iso" if run is secureboot.vendor else None)
+                 run is secureboot.live_system, needs="vendor.iso" if run is secureboot.vendor else None)
             for name, run, cost in rows]
 
 

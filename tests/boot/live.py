@@ -83,7 +83,8 @@ def plain_cmdline(context, firmware, image):
     return context.sticks.once(f"plain {firmware} {image}", make)
 
 
-def start(context, case, firmware, stick, bus, image, check, sector_bytes=512, keep=False, more=()):
+def start(context, case, firmware, stick, bus, image, check, sector_bytes=512, keep=False, more=(),
+          set_variables=None):
     """A machine that boots the image from the stick with a check attached; use it in with.
 
     bus "uas": USB as the firmwares know it, and UAS once a kernel runs.
@@ -93,7 +94,8 @@ def start(context, case, firmware, stick, bus, image, check, sector_bytes=512, k
     disks = [Disk(stick, bus, sector_bytes, bootindex=0, keep=keep),
              Disk(check.path, "virtio", serial="check"), *more]
     vm = VM(context.case_folder(case), firmware, disks, memory_mib=MEMORY_MIB,
-            machine=machine_of(bus), extra=VM.late_drive(stick) if uas else ())
+            machine=machine_of(bus), extra=VM.late_drive(stick) if uas else (),
+            set_variables=set_variables)
     try:
         menu = Menu(vm)
         menu.wait(MENU_SECONDS)

@@ -3,8 +3,10 @@
 
 import os
 
+import live
 import secure
 from context import GUEST_SECONDS, MENU_SECONDS
+from guest import GuestCheck
 from menu import current
 from mok import Mok
 from secure import Owner, variables
@@ -14,6 +16,9 @@ IPXE = r"iPXE 1\.0\.0\+git-20190125"
 HELLO = "This file is used to prove you have managed"
 PAGE = "Secure Boot refused this boot loader."
 KERNEL_SAYS, INIT_SAYS = "Secure boot enabled", "ORIGINAL-INIT secure"
+LIVE = "live-signed.iso"
+LIVE_COMMAND_LINE = ("BOOT_IMAGE=/live/linux boot=live components console=ttyS0 no_timer_check norandmaps "
+                     "nokaslr printk.devkmsg=on")  # as scripts/test-images wrote it
 FILES = (("memtest-x64.iso", "memtest-x64.iso"), ("ipxe.iso", "ipxe.iso"), ("signed.iso", "signed.iso"),
          ("debian-mini.iso", "debian-mini.iso"), ("hello.efi", "hello.efi"),
          ("debian-disk.img", "debian-disk.img"))
@@ -251,3 +256,20 @@ def insecure(context, case):
         menu.choose("signed.iso")
         inner(menu, "linux")
         vm.wait_serial(INIT_SAYS, GUEST_SECONDS)
+
+
+def live_system(context, case):
+    """Debian Live behind Debian's signed chain, to its login: it finds its medium as without Secure
+    Boot, and its kernel is locked down."""
+    path = secure.make_stick(context, "secure-live.img", [(LIVE, LIVE)], size="2G")
+    check = GuestCheck(context.case_folder(case) + "-check",
+                       dict(live.QUESTIONS, lockdown="cat /sys/kernel/security/lockdown"))
+    with live.start(context, case, "ovmf-sb", path, "xhci", LIVE, check,
+                    set_variables=variables(mok=[Owner(context).der()])) as vm:
+        answers = check.answers(vm, live.LIVE_SECONDS)
+        live.judge(answers, LIVE, LIVE_COMMAND_LINE)
+        live.expect("[integrity]" in answers["lockdown"], "the kernel is not locked down", answers)
+        live.expect(KERNEL_SAYS in vm.serial(), "Linux does not know that Secure Boot is on", answers)
+        if "login: " not in vm.serial():
+            vm.wait_serial(r"login: ", live.LIVE_SECONDS)
+    os.unlink(path)

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every way that might start something unverified, tried with Secure Boot on: none does. The same
+without Secure Boot shows that each of them would."""
+
+import os
+import struct
+
+import otherfs
+import secure
+from context import MENU_SECONDS
+from secureboot import HELLO, INIT_SAYS, boot, inner, refused
+
+# name: (command, does it go through when nobody checks?)
+COMMANDS = {
+    "efi": ("chainloader ($vtc_data)/hello.efi", True),
+    "efi-in-an-image": ("chainloader (cd)/boot/hello.efi", True),
+    "kernel": ("linux (cd)/boot/unsigned", True),
+    "kernel-by-another-name": ("linuxefi (cd)/boot/unsigned", True),
+    "multiboot": ("multiboot2 ($vtc_data)/multiboot", True),
+    "module": ("insmod (cd)/boot/hello.mod", True),
+    "font": ("loadfont (cd)/boot/font.pf2", True),
+    "memory": ("hexdump -s 0 -n 16 (mem)", True),
+    # not in the image; what would bring them is "module"
+    "tables": ("acpi ($vtc_data)/multiboot", False),
+    "port": ("outb 0x80 0", False),
+    "write": ("write_byte 0x500 0", False),
+    "pci": ("setpci -s 0:0 4.w=0", False),
+    "msr": ("wrmsr 0x10 0", False),
+    "ranges": ("cutmem 1M 2M", False),
+    "mac": ("xnu_kernel64 ($vtc_data)/multiboot", False),
+}
+# what is signed goes through on both
+SIGNED = {
+    "signed-kernel": "linux (cd)/boot/linux",
+    "signed-efi": "chainloader (inner)/EFI/BOOT/BOOTX64.EFI",
+}
+SETTINGS = '{"data_writable": true, "writable": ["/debian-disk.img", "/hello.efi", "/memtest.iso"]}'
+
+
+def _multiboot():
+    """The least that is a Multiboot 2 kernel (its specification, 3.1): header, address and entry tag."""
+    load = 4 << 20
+    header = struct.pack("<IIII", 0xE85250D6, 0, 64, -(0xE85250D6 + 64) & 0xFFFFFFFF)
+    header += struct.pack("<HHIIIII", 2, 0, 24, load, load, 0, 0)
+    header += struct.pack("<HHIII", 3, 0, 12, load + 64, 0) + struct.pack("<HHI", 0, 0, 8)
+    return header.ljust(64, b"\0") + b"\xf4" * 448
+
+
+def _script():
+    """Tries everything and says of each what came of it; from the data partition, as anybody may put
+    it there."""
+    lines = ["loopback cd ($vtc_data)/signed.iso", "loopback inner (cd)/boot/grub/efi.img"]
+    for name, command in {**{name: command for name, (command, _) in COMMANDS.items()}, **SIGNED}.items():
+        lines.append(f"if {command}; then echo =THROUGH {name}; else echo =STOPPED {name}; fi")
+    return "\n".join([*lines, "echo =ALL DONE", ""])
+
+
+def _stick(context):
+    folder = os.path.join(context.sticks.folder, "bypass")
+    os.makedirs(folder, exist_ok=True)
+    made = {"try.cfg": _script().encode(), "multiboot": _multiboot(), "ventoc/ventoc.json": SETTINGS.encode()}
+    files = [("signed.iso", "signed.iso"), ("hello.efi", "hello.efi"), ("memtest-x64.iso", "memtest.iso"),
+             ("debian-disk.img", "debian-disk.img")]
+    for dest, content in made.items():
+        path = os.path.join(folder, os.path.basename(dest))
+        with open(path, "wb") as file:
+            file.write(content)
+        files.append((path, dest))
+    return secure.make_stick(context, "bypass.img", files)
+
+
+def _attempts(menu):
+    """Run the script in the shell; returns the names of what went through."""
+    menu.shell()
+    lines = menu.command("source ($vtc_data)/try.cfg", MENU_SECONDS)
+    menu.vm.key("esc")
+    menu.wait()
+    said = [line.split()[-1] for line in lines if line.startswith(("=THROUGH ", "=STOPPED "))]
+    if said != [*COMMANDS, *SIGNED]:
+        raise AssertionError(f"not all was tried: {lines}")
+    return {line.split()[-1] for line in lines if line.startswith("=THROUGH ")}
+
+
+def commands(context, case):
+    """The shell, a script on the data partition, the editor, settings, .efi, .img and GRUB mode."""
+    path = context.sticks.once("bypass", lambda: _stick(context))
+    vm, menu = context.boot(case + " off", "ovmf", path)
+    with vm:
+        menu.wait(MENU_SECONDS)
+        through = _attempts(menu)
+    wanted = {name for name, (_, plain) in COMMANDS.items() if plain} | set(SIGNED)
+    if through != wanted:
+        raise AssertionError(f"nobody checks, and these differ: {through ^ wanted}")
+    vm, menu = boot(context, case, path, mok=[secure.Owner(context).der()])
+    with vm:
+        menu.wait(MENU_SECONDS)
+        through = _attempts(menu)
+        if through != set(SIGNED):
+            raise AssertionError(f"went through: {sorted(through)}")
+        for image in ("memtest.iso", "debian-disk.img", "hello.efi"):
+            refused(vm, menu, image)
+        _edit(vm, menu)
+        _grub_mode(vm, menu)
+        if HELLO in vm.serial():
+            raise AssertionError("hello.efi has run")
+
+
+def _edit(vm, menu):
+    """An entry, changed in the editor."""
+    menu.select("hello.efi")
+    vm.skip_serial()
+    vm.key("e")
+    vm.wait_serial("Ctrl-x", 30)
+    vm.type_text("chainloader ($vtc_data)/hello.efi\nboot\n")
+    vm.skip_serial()
+    vm.key("ctrl", "x")
+    vm.wait_serial("(?s)error: .*ress any key", 60)
+    vm.key("ret")
+    vm.wait_terminal(lambda screen: "Ctrl-x" in screen.text() or "*hello.efi" in screen.text(), 60,
+                     "neither the editor nor the menu comes back")
+    vm.key("esc")
+    menu.wait()
+
+
+def _grub_mode(vm, menu):
+    """An image's configuration, run by our GRUB."""
+    menu.choose_way("signed.iso", "Boot with ventoc's own GRUB")
+    for entry, words in (("unsigned", "bad shim signature"), ("chain", "cannot load image|refused"),
+                         ("module", "can't find command"), ("font", "prohibited by secure boot policy")):
+        inner(menu, entry)
+        vm.wait_serial(words, 60)
+        vm.wait_serial("ress any key", 60)
+        vm.key("ret")
+    inner(menu, "linux")
+    vm.wait_serial(INIT_SAYS, 400)
+
+
+def ntfs(context, case):
+    """A data partition with NTFS: GRUB's driver stays away under Secure Boot, and the menu says so."""
+    path = secure.make_stick(context, "secure-ntfs.img", [], size="512M")
+    otherfs.make("ntfs", path, [(os.path.join(context.images, "tiny.iso"), "tiny.iso", 1)])
+    vm, menu = boot(context, case, path, mok=[secure.Owner(context).der()])
+    with vm:
+        menu.wait(MENU_SECONDS)
+        menu.choose("The images on this stick cannot be listed. Press Enter to see why.")
+        menu.wait_words("NTFS, which GRUB does not read while Secure Boot is on")
+        menu.back()
+    os.unlink(path)
