@@ -7,6 +7,7 @@
 
 #include "efi_guard.h"
 #include "efi_secure.h"
+#include "efi_vdisk.h"
 
 /* shim 16 offers its LoadImage by this name too (its source, include/guid.h). */
 #define SHIM_IMAGE_LOADER_GUID                                                                     \
@@ -151,9 +152,29 @@ int vtc_efi_guard_shim_loads(void)
     return grub_efi_locate_protocol(&guids[1], NULL) != NULL;
 }
 
+/* StartImage for GRUB's chainloader, once: it unloads what has ended before any hook of its boot
+ * command could put the table back. */
+static VTC_EFIAPI grub_efi_status_t start_once(grub_efi_handle_t image,
+                                               grub_efi_uintn_t *exit_bytes,
+                                               grub_efi_char16_t **exit_text)
+{
+    grub_efi_status_t status;
+
+    services()->start_image = guard.services.start_image; /* what is started has the real one */
+    status = efi_call_3(services()->start_image, image, exit_bytes, exit_text);
+    vtc_efi_guard_end();
+    return status;
+}
+
 static grub_err_t before_boot(int flags)
 {
-    return flags & GRUB_LOADER_FLAG_NORETURN ? GRUB_ERR_NONE : vtc_efi_guard_begin();
+    if (flags & GRUB_LOADER_FLAG_NORETURN)
+        return GRUB_ERR_NONE;
+    if (vtc_efi_guard_begin() != GRUB_ERR_NONE)
+        return grub_errno;
+    if (guard.is_active)
+        services()->start_image = (void *)start_once; /* the header lacks the convention */
+    return GRUB_ERR_NONE;
 }
 
 static struct grub_preboot *hook;
