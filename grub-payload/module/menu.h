@@ -9,7 +9,7 @@ struct vtc_tree;
 void vtc_menu_set(const char *name, const char *value);
 
 /* settings.c: what the settings say about the menu itself: vtc_menu_password, or "lost" when a mistake
- * keeps it from being read; vtc_settings_error: that mistake. */
+ * keeps it from being read; vtc_settings_place, vtc_settings_error: where and what that mistake is. */
 void vtc_settings_menu(const struct vtc_tree *tree);
 
 void vtc_menu_init(void);

@@ -58,7 +58,7 @@ void vtc_settings_menu(const struct vtc_tree *tree)
 {
     struct vtc_config *config;
     struct vtc_config_error where = {0, 0, ""};
-    char *text = NULL, *mistake;
+    char *text = NULL, *place;
 
     if (!has_folder(tree))
         return;
@@ -67,11 +67,12 @@ void vtc_settings_menu(const struct vtc_tree *tree)
         if (config->menu_password[0])
             vtc_menu_set("vtc_menu_password", config->menu_password);
     } else if (config) {
-        mistake = grub_xasprintf("line %u, column %u: %s", (unsigned)where.line,
-                                 (unsigned)where.column, where.reason);
-        if (mistake)
-            vtc_menu_set("vtc_settings_error", mistake);
-        grub_free(mistake);
+        place = grub_xasprintf("line %u, column %u", (unsigned)where.line, (unsigned)where.column);
+        if (place) {
+            vtc_menu_set("vtc_settings_place", place);
+            vtc_menu_set("vtc_settings_error", where.reason);
+        }
+        grub_free(place);
         if (text && grub_strstr(text, "\"menu_password\"")) /* locked without a key, not open */
             vtc_menu_set("vtc_menu_password", "lost");
     }
