@@ -30,7 +30,7 @@ with open(image, "r+b") as f:
     boot = f.read(512)
     word = lambda at: int.from_bytes(boot[at:at + 2], "little")
     data = (word(14) + boot[16] * word(22)) * word(11) + word(17) * 32
-    f.seek(off + data + (first - 2) * boot[13] * word(11) + 700)
+    f.seek(off + data + (first - 2) * boot[13] * word(11) + 10)
     byte = f.read(1)
     f.seek(-1, 1)
     f.write(bytes([byte[0] ^ 255]))
