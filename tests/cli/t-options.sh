@@ -6,11 +6,11 @@
 
 help_is_complete() {
     v 0 --help && [ ! -s err ] || return 1
-    for letter in i I u l h V g r L y n q v; do
+    for letter in i I u l h V g r L y n s q v; do
         has out "  -$letter, --" || return 1
     done
     for word in inspect --install --reinstall --upgrade --list --help --version --gpt --reserve --label --size --sector-size --yes \
-        --verify-capacity --i-know-this-is-not-removable --serial --wipe-members --dry-run --payload --json --quiet --verbose "Exit status"; do
+        --verify-capacity --i-know-this-is-not-removable --serial --wipe-members --dry-run --payload --json --quiet --verbose --secure-boot --other-key --key-folder --passphrase-file "Exit status"; do
         has out "$word" || return 1
     done
     for code in 0 1 2 3 4 5 6 7; do
@@ -20,7 +20,10 @@ help_is_complete() {
 }
 
 help_fits() {
-    v 0 --help && ! grep -q '.\{81\}' out
+    v 0 --help && ! grep -q '.\{81\}' out || return 1
+    for word in persist check repair restore key; do
+        v 0 "$word" --help && ! grep -q '.\{81\}' out || return 1
+    done
 }
 
 version() {
