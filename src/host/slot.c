@@ -27,6 +27,24 @@ void vtc_slot_close(struct vtc_slot *slot)
     slot->text = NULL;
 }
 
+/* Are there files in it, and not more of them than there is room for? */
+static int manifest_is_sane(const struct vtc_slot *slot)
+{
+    uint64_t left = slot->reader.bytes;
+    struct vtc_manifest_entry entry;
+    int has_file = 0;
+
+    for (uint32_t i = 0; vtc_manifest_entry(&slot->manifest, i, &entry) == 0; i++) {
+        if (entry.kind != VTC_MANIFEST_FILE)
+            continue;
+        if (entry.bytes > left)
+            return 0;
+        left -= entry.bytes;
+        has_file = 1;
+    }
+    return has_file;
+}
+
 int vtc_slot_read_manifest(struct vtc_slot *slot)
 {
     struct vtc_fat_node node;
@@ -38,7 +56,7 @@ int vtc_slot_read_manifest(struct vtc_slot *slot)
     if (!slot->text)
         return -ENOMEM;
     if (vtc_fat_read(&slot->fat, &node, 0, slot->text, node.bytes) ||
-        vtc_manifest_parse(slot->text, node.bytes, &slot->manifest)) {
+        vtc_manifest_parse(slot->text, node.bytes, &slot->manifest) || !manifest_is_sane(slot)) {
         vtc_slot_close(slot);
         return -EBADMSG;
     }

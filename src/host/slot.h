@@ -21,7 +21,8 @@ struct vtc_slot {
 int vtc_slot_open(struct vtc_slot *slot, int fd, uint64_t off, uint64_t bytes);
 void vtc_slot_close(struct vtc_slot *slot);
 
-/* Read text and manifest. Returns 0; -ENOENT: there is none; -EBADMSG: it is damaged; -ENOMEM. */
+/* Read text and manifest. Returns 0; -ENOENT: there is none; -EBADMSG: it is damaged, names no file, or
+ * more bytes than the slot has; -ENOMEM. */
 int vtc_slot_read_manifest(struct vtc_slot *slot);
 
 /* Compare a file (VTC_MANIFEST_FILE) by length and SHA-256. Returns 0; -ENOENT: it is missing or has

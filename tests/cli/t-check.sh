@@ -57,6 +57,14 @@ large_sectors() {
     done
 }
 
+# A manifest that vouches for nothing, and one that would have more read than a slot holds.
+hostile_manifests() {
+    fresh mbr.img && mcopy -n -i c.img@@1M ::/ventoc/manifest m && grep -v '^file' m >none &&
+        mcopy -o -i c.img@@1M none ::/ventoc/manifest && finds 1 slot_a error "its manifest is damaged" || return 1
+    big=$(grep '^file EFI/BOOT/big' m) && { cat m && for i in $(seq 500); do echo "$big"; done; } >many &&
+        mcopy -o -i c.img@@1M many ::/ventoc/manifest && finds 1 slot_a error "its manifest is damaged"
+}
+
 # The boot code can only be compared with boot files of the same version.
 unknown_code() {
     v 0 check --json --payload "$P2" mbr.img && same "$(level boot_code)" good || return 1
@@ -284,6 +292,7 @@ mounted() {
 check "good sticks, MBR and GPT" good
 check "4096-byte sectors" large_sectors
 check "boot code that there is nothing to compare with" unknown_code
+check "a manifest of no files, and one of too many" hostile_manifests
 check "usage, and what is no stick" usage
 check "record" record
 check "MBR" mbr_table
