@@ -126,8 +126,13 @@ def known(context, case):
         leaves(menu, "signed.iso")
         refused(vm, menu, "memtest-x64.iso")
         menu.choose("debian-mini.iso")
-        vm.wait_serial(KERNEL_SAYS, GUEST_SECONDS)
         vm.wait_serial("Select a language", GUEST_SECONDS)
+        vm.write_serial("\x012")  # the installer's second screen: a shell
+        vm.wait_serial("press Enter to activate", 60)
+        vm.write_serial("\r")
+        vm.wait_serial("# ", 60)
+        vm.write_serial("dmesg | grep -o 'Secure boot e.*'\r")
+        vm.wait_serial(KERNEL_SAYS, 60)
 
 
 def vendor(context, case):
