@@ -2,6 +2,7 @@
 """Secure Boot is on: what starts, and what is refused, by whom, with which words."""
 
 import os
+import re
 
 import live
 import secure
@@ -128,9 +129,9 @@ def known(context, case):
         menu.choose("debian-mini.iso")
         vm.wait_serial("Select a language", GUEST_SECONDS)
         vm.write_serial("\x012")  # the installer's second screen: a shell
-        vm.wait_serial("press Enter to activate", 60)
+        vm.wait_terminal(lambda screen: re.search("ress Enter to|~ #", screen.text()), 60, "no shell")
         vm.write_serial("\r")
-        vm.wait_serial("# ", 60)
+        vm.wait_terminal(lambda screen: "~ #" in screen.text(), 60, "no shell")
         vm.write_serial("dmesg | grep -o 'Secure boot e.*'\r")
         vm.wait_serial(KERNEL_SAYS, 60)
 
