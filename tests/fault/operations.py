@@ -8,8 +8,8 @@ not). Where it does not keep anything (data None), it promises that what is not 
 stick and starts nothing. new: the version that starts afterwards. where: the layouts there is something to
 try on: "all", "gpt" or "512" (bytes). again: the same command completes what was cut off or has failed; it
 is tried. begins: there is no stick before it. idle: the version in the other slot afterwards, where that is
-looked at; found: versions that may be found on the stick. small: with payloads that hold little, as each
-run reads the slots several times. places: of a layout.
+looked at; found: versions that may end there when a read failed: those of the stick, the installed one.
+small: with payloads that hold little, as each run reads the slots several times. places: of a layout.
 """
 
 import os
@@ -167,7 +167,7 @@ def _keep(lab, _layout, image):
 def _repairing(name, parts, new, where="all"):
     """A row of ventoc repair."""
     return Operation(name, damaged(*parts), _repair, "place", new, where, again=True, idle=new,
-                     found=("1.0", "2.0"), small=True)
+                     found=("1.0", "2.0", "3.0"), small=True)
 
 
 def _persist(_lab, _layout, image):

@@ -16,7 +16,7 @@ class Promise:
         self.operation, self.start = operation, start
         self.bios = operation.new if layout.sector_bytes == 512 else None
         self.tables = 2 if layout.gpt else 1
-        self.versions = {start.bios, start.uefi, operation.new} - {None}
+        self.versions = {start.bios, start.uefi, operation.new, *operation.found} - {None}
         self.boots = bool(start.bios or start.uefi) and not operation.begins
 
     def broken(self, verdict, touched):
@@ -65,7 +65,7 @@ class Promise:
 
     def complete(self, verdict, either=False):
         """Is it all that the operation leads to? either: of a repair, also to another version that was
-        there, as when what was read is not what is there."""
+        there or is installed, as when what was read is not what is there."""
         new, bios, idle = self.operation.new, self.bios, self.operation.idle
         if either and idle:
             new, idle = verdict.uefi, verdict.idle
