@@ -50,7 +50,8 @@ def _multiboot():
 def _script():
     """Tries everything and says of each what came of it; from the data partition, as anybody may put
     it there."""
-    lines = ["set root=$vtc_data", "loopback cd ($vtc_data)/signed.iso", "loopback inner (cd)/boot/grub/efi.img"]
+    lines = ["set root=$vtc_data", "loopback cd ($vtc_data)/signed.iso",
+             "loopback inner (cd)/boot/grub/efi.img"]
     for name, command in {**{name: command for name, (command, _) in COMMANDS.items()}, **SIGNED}.items():
         lines.append(f"if {command}; then echo =THROUGH {name}; else echo =STOPPED {name}; fi")
     return "\n".join([*lines, "echo =ALL DONE", ""])
@@ -130,8 +131,9 @@ def _edit(vm, menu):
     if "bad shim signature" not in vm.serial()[before:]:
         raise AssertionError("the command that was typed is not refused")
     vm.key("ret")
-    vm.wait_terminal(lambda screen: PAGE not in screen.text() and
-                     re.search("ress any key|Ctrl-x|hello.efi", screen.text()), 60, "no way back")
+    vm.wait_terminal(lambda screen: "Press any key" in screen.text(), 60, "the page does not go")
+    vm.key("ret")
+    vm.wait_terminal(lambda screen: PAGE not in screen.text(), 60, "no way back")
     vm.key("esc")
     vm.key("esc")
     menu.wait()

@@ -219,7 +219,8 @@ def _code(grub):
 
 # what is altered: how, and before it is signed? nothing: it is the alteration that shim sees.
 ALTERED = {"nothing": (_nothing, True), "no .sbat": (_without_sbat, True),
-           "an old .sbat": (_old_sbat, True), "a module": (_module, False), "a byte of its code": (_code, False)}
+           "an old .sbat": (_old_sbat, True), "a module": (_module, False),
+           "a byte of its code": (_code, False)}
 
 
 def altered(context, case):
