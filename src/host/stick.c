@@ -14,10 +14,6 @@
 #include "host/ventoy.h"
 
 static const char mend_hint[] = "To mend it, keeping its files: ventoc repair TARGET";
-/* What a stick without a record was, nobody can tell for sure. */
-static const char lost_hint[] =
-    "Its files can still be read: copy them away, then install it again: "
-    "ventoc -I TARGET (this erases them).";
 static const char copy_hint[] =
     "Was it copied from another disk? Copy it again, to one of the same "
     "kind that is at least as large.";
@@ -61,7 +57,15 @@ int vtc_stick_read_record(const struct vtc_target *target, struct vtc_record *re
                              "%s: a stick of format %u, made by a newer ventoc", path,
                              record->format);
     default:
-        return FAIL(lost_hint, "%s: the stick record is damaged", path);
+        /* What a stick without a record was, nobody can tell for sure. */
+        rc = FAIL(NULL, "%s: the stick record is damaged", path);
+        vtc_error_hint(
+            err,
+            "If ventoc -i --keep %s was cut off, the same command completes it. Otherwise "
+            "its files can still be read: copy them away, then install it again: ventoc "
+            "-I %s (this erases them).",
+            path, path);
+        return rc;
     }
 }
 
