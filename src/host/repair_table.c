@@ -67,6 +67,29 @@ static void table_of_sector0(const struct vtc_repair_job *job, const uint8_t *fr
     }
 }
 
+/* What stays of it is written back: twice the same, or not at all. Zeros where it was unreadable all the
+ * time. */
+static int read_sector0(const struct vtc_repair_job *job, uint8_t *sector, uint32_t bytes)
+{
+    uint8_t *again = malloc(bytes);
+    int rc = again ? vtc_fdio_read(job->target->fd, 0, sector, bytes) : -ENOMEM;
+
+    if (!rc)
+        rc = vtc_fdio_read(job->target->fd, 0, again, bytes);
+    if (!rc && memcmp(sector, again, bytes) != 0)
+        rc = -EIO;
+    free(again);
+    if (rc && rc != -ENOMEM && !job->check->is_mbr) {
+        memset(sector, 0, bytes);
+        return 0;
+    }
+    return rc ? vtc_error_set(job->err, VTC_ERROR_FAILED, rc,
+                              "Nothing was written. Run the repair again; if it goes on like this, "
+                              "copy the files away and use another disk.",
+                              "%s: sector 0 cannot be read reliably", job->target->dev->path)
+              : 0;
+}
+
 static int plan_sector0(struct vtc_repair_job *job, const uint8_t *fresh)
 {
     uint32_t bytes = job->check->record.sector_bytes;
@@ -75,8 +98,9 @@ static int plan_sector0(struct vtc_repair_job *job, const uint8_t *fresh)
 
     if (rc)
         return rc;
-    if (vtc_fdio_read(job->target->fd, 0, sector, bytes))
-        memset(sector, 0, bytes);
+    rc = read_sector0(job, sector, bytes);
+    if (rc)
+        return rc;
     table_of_sector0(job, fresh, sector);
     rc = boot_code(job, sector);
     return rc ? rc

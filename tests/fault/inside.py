@@ -12,6 +12,7 @@ ACTIONS = {"w": ("eio", "enospc", "short", "lose", "torn", "kill", "int"), "f": 
 # Libraries read a stick 1,500 times, most of it to look for what is not there: so many of a class are tried.
 SAMPLE = {"r": 16}
 SAMPLE_AGAIN = {"r": 4, "p": 8}  # of operations of which a second run may follow each fault
+SECTOR0 = 3  # reads of it that are tried in any case
 
 
 def calls(total, kind, sample):
@@ -20,6 +21,13 @@ def calls(total, kind, sample):
     if total <= count:
         return range(1, total + 1)
     return [1 + n * (total - 1) // (count - 1) for n in range(count)]
+
+
+def of_sector0(log):
+    """The numbers of the last reads of sector 0 before anything is written: what stays of it is from them."""
+    reads = [entry for entry in log[:next((n for n, entry in enumerate(log) if entry[0] == "W"), len(log))]
+             if entry[0] == "p"]
+    return [number for number, entry in enumerate(reads, 1) if entry[1] == 0][-SECTOR0:]
 
 
 class Inside:
@@ -87,8 +95,9 @@ class Inside:
         name = f"{self.operation.name}, {self.layout.name}"
         for kind, actions in ACTIONS.items():
             total = sum(1 for entry in self.log if entry[0] == kind)
+            numbers = {*calls(total, kind, sample), *(of_sector0(self.log) if kind == "p" else ())}
             for action in actions:
-                for number in calls(total, kind, sample):
+                for number in sorted(numbers):
                     fault = f"{kind}:{number}:{action}"
                     problem = self.try_one(fault)
                     counts.add("inside")
