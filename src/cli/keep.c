@@ -33,10 +33,12 @@ struct job {
     int unfinished; /* it is a stick but for what an upgrade mends */
 };
 
-/* A GPT that names the boot files already, and a sector 0 that does not: cut off just before its end. */
+/* A GPT that names the boot files already, and a sector 0 that does not, or not wholly: cut off just
+ * before its end. */
 static int is_unfinished(const struct job *job, const struct vtc_stick *stick)
 {
     static const struct vtc_payload_image as_it_is;
+    int is_ours = strcmp(stick->slot[stick->live].version, job->payload.manifest.version) == 0;
     struct vtc_plan left;
     int unfinished;
 
@@ -44,7 +46,8 @@ static int is_unfinished(const struct job *job, const struct vtc_stick *stick)
         return 0;
     vtc_plan_init(&left);
     unfinished =
-        !vtc_switch_mend(&job->target, stick, &as_it_is, VTC_SWITCH_BOOT_SLOT, &left, NULL) &&
+        !vtc_switch_mend(&job->target, stick, is_ours ? &job->payload.boot : &as_it_is,
+                         is_ours ? VTC_SWITCH_BOOT_CODE : VTC_SWITCH_BOOT_SLOT, &left, NULL) &&
         left.count != 0;
     vtc_plan_free(&left);
     return unfinished;
@@ -76,13 +79,13 @@ static int look(struct job *job)
     if (!rc)
         rc = vtc_target_open_read(&job->dev, &job->target, &job->err);
     if (!rc)
+        rc = vtc_payload_load(cli->payload, job->dev.sector_bytes, &job->payload, &job->err);
+    if (!rc)
         rc = check_old_stick(job);
     if (!rc)
         rc = vtc_consent_check_members(&job->dev, job->target.fd, &cli->consent, &job->err);
     if (!rc)
         rc = vtc_keep_find(&job->target, &job->keep, &job->err);
-    if (!rc)
-        rc = vtc_payload_load(cli->payload, job->dev.sector_bytes, &job->payload, &job->err);
     if (!rc)
         rc = vtc_payload_fit(&job->payload, job->keep.record.slot_bytes, &job->err);
     if (!rc)
@@ -236,6 +239,8 @@ int vtc_keep_command(const struct vtc_cli *cli)
     rc = look(&job);
     if (job.unfinished) {
         vtc_target_close(&job.target, 0);
+        vtc_plan_free(&job.plan);
+        vtc_payload_free(&job.payload);
         return vtc_upgrade_command(cli);
     }
     if (!rc && !cli->dry_run) {
