@@ -159,6 +159,10 @@ def _live_cases():
     return cases
 
 
+# what a mirror may not have
+SECURE_NEEDS = {secureboot.vendor: "vendor.iso", secureboot.ia32: "../payload/shimia32.efi.gz"}
+
+
 def _secure_cases():
     rows = (("fresh keys, the certificate and a loader's hash are enrolled", secureboot.fresh, 60),
             ("certificate enrolled, what is signed starts", secureboot.known, 120),
@@ -166,12 +170,14 @@ def _secure_cases():
             ("db of 2023 only, our GRUB by its hash", secureboot.of_2023, 40),
             ("our certificate in db, no shim", secureboot.own_db, 30),
             ("an altered GRUB is refused", secureboot.altered, 40),
+            ("an upgrade by the same key needs no new enrolment", secureboot.upgraded, 40),
+            ("32-bit UEFI", secureboot.ia32, 60),
             ("shim's validation disabled", secureboot.insecure, 40),
             ("no command, script, setting or menu entry starts unverified code", bypass.commands, 80),
             ("an NTFS data partition is explained", bypass.ntfs, 20))
     rows += (("Debian Live finds its medium", secureboot.live_system, 150),)
     return [Case(f"ovmf-sb: {name}", cost, lambda context, name=name, run=run: run(context, "secure " + name),
-                 run is secureboot.live_system, needs="vendor.iso" if run is secureboot.vendor else None)
+                 run is secureboot.live_system, needs=SECURE_NEEDS.get(run))
             for name, run, cost in rows]
 
 

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Keys, variables and sticks for Secure Boot: what the cases of secureboot.py stand on."""
 
+import gzip
+import hashlib
 import os
+import shutil
 import ssl
 
 from command import run
-from varstore import AUTHENTICATED, BS, NV, RT, SECURITY, SHIM, Store, certificates, hashes
+from varstore import AUTHENTICATED, BS, GLOBAL, NV, RT, SECURITY, SHIM, Store, certificates, hashes
 
 CERTIFICATE = "ENROLL_THIS_KEY_ventoc.cer"
 GRUB = "EFI/BOOT/grubx64.efi"
-LOADER = "EFI/BOOT/BOOTX64.EFI"
+LOADER, LOADER_32 = "EFI/BOOT/BOOTX64.EFI", "EFI/BOOT/BOOTIA32.EFI"
 MICROSOFT_2023 = "Microsoft UEFI CA 2023"
 _SLOT_A = "@@1M"
 
@@ -82,14 +85,17 @@ def microsoft_2023(context):
     raise ValueError("shim's second signature holds no certificate of " + MICROSOFT_2023)
 
 
-def variables(mok=(), mok_hashes=(), db=None, add_to_db=(), insecure=False):
+def variables(mok=(), mok_hashes=(), db=None, add_to_db=(), insecure=False, keys_of=None):
     """What to call for a machine's variables before it starts (VM's set_variables).
 
     mok, mok_hashes: certificates (DER) and digests that MokList holds; db: certificates in place of
-    Microsoft's; add_to_db: besides them; insecure: validation disabled in shim.
+    Microsoft's; add_to_db: besides them; insecure: validation disabled in shim; keys_of: the file to take
+    Microsoft's keys from, for firmware that has none.
     """
     def change(path):
         store = Store(path)
+        if keys_of:
+            store.take(Store(keys_of), ("PK", GLOBAL), ("KEK", GLOBAL), ("db", SECURITY), ("dbx", SECURITY))
         mok_list = certificates(*mok) + (hashes(*mok_hashes) if mok_hashes else b"")
         if mok_list:
             store.set("MokList", SHIM, mok_list, NV | BS)
@@ -101,8 +107,8 @@ def variables(mok=(), mok_hashes=(), db=None, add_to_db=(), insecure=False):
     return change
 
 
-def _mtools(tool, stick, *args):
-    return run(tool, "-i", stick + _SLOT_A, *args, env=dict(os.environ, MTOOLS_SKIP_CHECK="1"))
+def _mtools(tool, stick, *args, slot=_SLOT_A):
+    return run(tool, "-i", stick + slot, *args, env=dict(os.environ, MTOOLS_SKIP_CHECK="1"))
 
 
 def put_in_slot(stick, program, path):
@@ -110,9 +116,39 @@ def put_in_slot(stick, program, path):
     _mtools("mcopy", stick, "-o", program, "::" + path)
 
 
-def take_from_slot(stick, path, target):
-    """Copy a file out of slot A of a stick image."""
-    _mtools("mcopy", stick, "-n", "-o", "::" + path, target)
+def take_from_slot(stick, path, target, slot=_SLOT_A):
+    """Copy a file out of a slot of a stick image, slot A if it is not said which."""
+    _mtools("mcopy", stick, "-n", "-o", "::" + path, target, slot=slot)
+
+
+def other_payload(context, target):
+    """Copy the payload, with another version and another GRUB: a word of its menu's script differs."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(os.path.join(context.build, "payload"), target)
+    packed, image = os.path.join(target, "slot512.img.gz"), os.path.join(target, "slot512.img")
+    with gzip.open(packed) as file:
+        content = file.read().replace(b"# The menu ventoc's GRUB shows.", b"# The menu ventoc's GRUB SHOWS.")
+    with open(image, "wb") as file:
+        file.write(content)
+    with gzip.open(packed, "w", compresslevel=1) as file:
+        file.write(content)
+    changed = {"image slot512.img": content}
+    for name in (LOADER, LOADER_32):
+        program = os.path.join(target, "program")
+        run("mcopy", "-n", "-o", "-i", image, "::" + name, program)
+        with open(program, "rb") as file:
+            changed["file " + name] = file.read()
+    path = os.path.join(target, "manifest")
+    with open(path, encoding="ascii") as file:
+        lines = [line.split() for line in file]
+    with open(path, "w", encoding="ascii") as file:
+        for fields in lines:
+            content = changed.get(" ".join(fields[:2]))
+            if content:
+                fields[2:] = [str(len(content)), hashlib.sha256(content).hexdigest()]
+            elif fields[0] == "version":
+                fields[1] = "999-other"
+            file.write(" ".join(fields) + "\n")
 
 
 def make_stick(context, name, files, mode="key", size="1G"):

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Secure Boot is on: what starts, and what is refused, by whom, with which words."""
 
+import filecmp
 import os
 import re
+import shutil
 
 import live
 import secure
@@ -12,6 +14,7 @@ from menu import current
 from mok import Mok
 from secure import Owner, variables
 from varstore import SHIM, Store, signatures
+from vm import OVMF
 
 IPXE = r"iPXE 1\.0\.0\+git-20190125"
 HELLO = "This file is used to prove you have managed"
@@ -168,6 +171,57 @@ def of_2023(context, case):
         menu.wait(MENU_SECONDS)
         state(menu, "shim")
         starts_linux(menu, "signed.iso")
+    os.unlink(path)
+
+
+def upgraded(context, case):
+    """An upgrade brings another GRUB, signed by the same key: nothing has to be enrolled again."""
+    path = secure.make_stick(context, "upgraded.img", [("signed.iso", "signed.iso"),
+                                                       ("memtest-x64.iso", "memtest.iso")], size="512M")
+    before, after = (os.path.join(context.sticks.folder, name) for name in ("before.efi", "after.efi"))
+    secure.take_from_slot(path, secure.GRUB, before)
+    other = os.path.join(context.out, "other-payload-secure")
+    secure.other_payload(context, other)
+    context.sticks.ventoc("-u", path, "-y", "-q", "--payload", other, "--key-folder", Owner(context).folder)
+    secure.take_from_slot(path, secure.GRUB, after, slot="@@32M")
+    for program in (before, after):
+        secure.bare(program)
+    if filecmp.cmp(before, after, shallow=False):
+        raise AssertionError("the upgrade brought the same GRUB")
+    vm, menu = boot(context, case, path, mok=[Owner(context).der()])
+    with vm:
+        menu.wait(MENU_SECONDS)
+        menu.shell()
+        said = menu.command("echo slot=$vtc_slot")
+        vm.key("esc")
+        menu.wait()
+        if "slot=B" not in said:
+            raise AssertionError(f"it did not start from slot B: {said}")
+        state(menu, "shim")
+        refused(vm, menu, "memtest.iso")
+        starts_linux(menu, "signed.iso")
+    os.unlink(path)
+
+
+def ia32(context, case):
+    """32-bit UEFI, by Debian's 32-bit shim: what is not known is refused, a known hash starts."""
+    path = secure.make_stick(context, "ia32-secure.img", [("memtest-ia32.iso", "memtest.iso"),
+                                                          ("memtest-x64.iso", "x64.iso")], size="512M")
+    loader = os.path.join(context.sticks.folder, "memtest-ia32.efi")
+    shutil.copyfile(os.path.join(context.images, "memtest-ia32.efi"), loader)
+    digest = secure.authenticode_sha256(loader)
+    keys = os.path.join(OVMF, "OVMF_VARS_4M.ms.fd")
+    for name, hashes in (("unknown", []), ("known", [digest])):
+        vm, menu = context.boot(f"{case} {name}", "ovmf32", path, set_variables=variables(
+            mok=[Owner(context).der()], mok_hashes=hashes, keys_of=keys))
+        with vm:
+            menu.wait(MENU_SECONDS)
+            state(menu, "shim")
+            if hashes:
+                menu.choose("memtest.iso")
+                vm.wait_framebuffer(r"Memtest86\+ v6\.10", context.font, GUEST_SECONDS)
+            else:
+                refused(vm, menu, "memtest.iso")
     os.unlink(path)
 
 

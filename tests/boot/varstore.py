@@ -89,6 +89,11 @@ class Store:
         old = self._records.get((name, vendor), (attributes, bytes(16)))
         self._records[name, vendor] = old[0], old[1], bytes(data)
 
+    def take(self, other, *names):
+        """Variables of another store, whole; names: (name, vendor)."""
+        for name in names:
+            self._records[name] = other._records[name]
+
     def remove(self, name, vendor):
         """Remove a variable that may be there."""
         self._records.pop((name, vendor), None)
