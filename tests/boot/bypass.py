@@ -30,8 +30,8 @@ COMMANDS = {
     "msr": ("wrmsr 0x10 0", False),
     "mac": ("xnu_kernel64 ($vtc_data)/multiboot", False),
 }
-# What is signed goes through on both. Not a signed kernel: Debian's GRUB 2.06 frees one twice when the next
-# is refused, and crashes. GRUB mode starts one at the end.
+# What is signed goes through on both. Not a signed kernel: GRUB's linux command crashes (seen with Debian's
+# 2.06) when it has loaded one and refuses the next. GRUB mode starts one at the end.
 SIGNED = {
     "signed-efi": "chainloader (inner)/EFI/BOOT/BOOTX64.EFI",
 }
