@@ -91,7 +91,7 @@ static void write_conf(void)
     fixture_run("cc -static -o original original.c");
 }
 
-static void process_one(void **state)
+static void process_one(const char *width)
 {
     static const struct {
         const char *what, *change, *says;
@@ -113,26 +113,36 @@ static void process_one(void **state)
         {"a relative link", "mkdir usr; mv .ventoc-init-5 usr/s; ln -s usr/s .ventoc-init-5",
          "pid 1 [/init] [single] [a b] FOO=bar ventoc gone saved gone\n", 1},
     };
-    static const char *const width[] = {"64", "32"};
-    unsigned i, w;
 
-    (void)state;
     need_program();
     write_conf();
-    for (w = 0; w < COUNT_OF(width); w++)
-        for (i = 0; i < COUNT_OF(cases); i++) {
-            char *out = start(width[w], cases[i].change);
+    for (unsigned i = 0; i < COUNT_OF(cases); i++) {
+        char *out = start(width, cases[i].change);
 
-            if (strcmp(out, cases[i].says))
-                fail_msg("%s, %s: %s", width[w], cases[i].what, out);
-            free(out);
-            if (cases[i].families)
-                fixture_run("grep -q LIVEMEDIA root/conf/conf.d/ventoc && grep -q PERSISTENT "
-                            "root/conf/conf.d/ventoc-persistence");
-            else
-                fixture_run("! test -e root/conf");
-            fixture_run("! test -e root/ventoc");
-        }
+        if (strcmp(out, cases[i].says))
+            fail_msg("%s, %s: %s", width, cases[i].what, out);
+        free(out);
+        if (cases[i].families)
+            fixture_run("grep -q LIVEMEDIA root/conf/conf.d/ventoc && grep -q PERSISTENT "
+                        "root/conf/conf.d/ventoc-persistence");
+        else
+            fixture_run("! test -e root/conf");
+        fixture_run("! test -e root/ventoc");
+    }
+}
+
+static void process_one_64(void **state)
+{
+    (void)state;
+    process_one("64");
+}
+
+static void process_one_32(void **state)
+{
+    (void)state;
+    if (system("/lib/ld-linux.so.2 --version >/dev/null 2>&1"))
+        fixture_skip("this kernel", "runs no 32-bit programs");
+    process_one("32");
 }
 
 /* Nothing can be renamed: the original runs by its saved name, and is told its own. */
@@ -176,7 +186,8 @@ static void no_console(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(process_one),
+        cmocka_unit_test(process_one_64),
+        cmocka_unit_test(process_one_32),
         cmocka_unit_test(no_console),
         cmocka_unit_test(read_only_root),
     };
