@@ -10,6 +10,7 @@ import installer
 import kept
 import live
 import names
+import password
 import persistence
 import powercut
 import secureboot
@@ -211,6 +212,9 @@ def all_cases():
               for firmware, bus in (("ovmf", "xhci"), ("seabios", "ide"))]
     cases += [Case(f"{firmware}: names in any script and full of script characters", 25,
                    lambda context, firmware=firmware: names.check(context, firmware))
+              for firmware in ("ovmf", "seabios")]
+    cases += [Case(f"{firmware}: a menu password closes command line and editor", 25,
+                   lambda context, firmware=firmware: password.check(context, firmware))
               for firmware in ("ovmf", "seabios")]
     cases += [Case(f"{firmware}: the menu of slot B after an upgrade", 15,
                    lambda context, firmware=firmware: slots.check(context, firmware))
