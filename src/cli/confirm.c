@@ -83,11 +83,10 @@ static void show_target(const struct vtc_device *dev, int fd)
         show_content(fd, area[i], dev, i + 1);
 }
 
-/* Wait until there is a line to read or somebody wants to stop. A signal that comes right before
- * the wait ends it as well: it is blocked until ppoll() lets it in. */
-static void wait_for_answer(void)
+/* A signal that comes right before the wait is blocked until ppoll() lets it in. */
+void vtc_confirm_wait(int fd)
 {
-    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    struct pollfd input = {.fd = fd, .events = POLLIN};
     sigset_t stops, before;
 
     sigemptyset(&stops);
@@ -134,7 +133,7 @@ static int confirm(const struct vtc_cli *cli, const struct vtc_device *dev, int 
     fprintf(stderr, "%s Type ", question);
     vtc_say_clean(stderr, what);
     fputs(" to go on: ", stderr);
-    wait_for_answer();
+    vtc_confirm_wait(STDIN_FILENO);
     yes = !vtc_cli_stop && read_answer(want);
     if (vtc_cli_stop) {
         fputc('\n', stderr);

@@ -22,4 +22,7 @@ int vtc_confirm_word(const struct vtc_cli *cli, const struct vtc_device *dev, in
 int vtc_confirm_erase(const struct vtc_cli *cli, const struct vtc_device *dev, int fd,
                       const char *question);
 
+/* Wait until there is something to read from fd or somebody wants to stop (vtc_cli_stop). */
+void vtc_confirm_wait(int fd);
+
 #endif

@@ -3,33 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/confirm.h"
 
 #define FAIL(rc, hint, ...) vtc_error_set(err, VTC_ERROR_FAILED, rc, hint, __VA_ARGS__)
-
-/* Wait until there is something to read or somebody wants to stop. A signal that comes right before
- * the wait ends it as well: it is blocked until ppoll() lets it in. */
-static void wait_for_input(int fd)
-{
-    struct pollfd input = {.fd = fd, .events = POLLIN};
-    sigset_t stops, before;
-
-    sigemptyset(&stops);
-    sigaddset(&stops, SIGINT);
-    sigaddset(&stops, SIGTERM);
-    sigaddset(&stops, SIGHUP);
-    sigprocmask(SIG_BLOCK, &stops, &before);
-    while (!vtc_cli_stop && ppoll(&input, 1, NULL, &before) < 0 && errno == EINTR)
-        ;
-    sigprocmask(SIG_SETMASK, &before, NULL);
-}
 
 /* A line without its end. name: what it is read from. */
 static int read_line(int fd, const char *name, struct vtc_secret *secret, struct vtc_error *err)
@@ -40,7 +22,7 @@ static int read_line(int fd, const char *name, struct vtc_secret *secret, struct
     for (;;) {
         ssize_t n;
 
-        wait_for_input(fd);
+        vtc_confirm_wait(fd);
         if (vtc_cli_stop)
             return vtc_error_set(err, VTC_ERROR_INTERRUPTED, -EINTR, NULL, "interrupted");
         n = read(fd, &c, 1);

@@ -182,6 +182,21 @@ int vtc_payload_extra(const struct vtc_payload *payload, const char *name,
     return load_image(payload, name, VTC_PAYLOAD_EXTRA_MAX_BYTES, image, err);
 }
 
+static int read_image(void *ctx, uint64_t off, void *buf, uint32_t bytes)
+{
+    const struct vtc_payload_image *image = ctx;
+
+    if (off > image->count || bytes > image->count - off)
+        return VTC_EIO;
+    memcpy(buf, image->bytes + off, bytes);
+    return VTC_OK;
+}
+
+struct vtc_reader vtc_payload_reader(const struct vtc_payload_image *image)
+{
+    return (struct vtc_reader){read_image, (void *)image, image->count};
+}
+
 void vtc_payload_free(struct vtc_payload *payload)
 {
     free(payload->boot.bytes);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <ventoc/manifest.h>
+#include <ventoc/types.h>
 
 #include "host/error.h"
 
@@ -51,6 +52,9 @@ int vtc_payload_extra(const struct vtc_payload *payload, const char *name,
  * so few clusters would be left that it were another kind of FAT; -EBADMSG.
  */
 int vtc_payload_fit(struct vtc_payload *payload, uint64_t slot_bytes, struct vtc_error *err);
+
+/* Read from an image in memory, which stays where it is, the caller's. */
+struct vtc_reader vtc_payload_reader(const struct vtc_payload_image *image);
 
 void vtc_payload_free(struct vtc_payload *payload);
 

@@ -15,16 +15,6 @@
 
 static const char reinstall_hint[] = "Use the boot files of this version of ventoc.";
 
-static int read_image(void *ctx, uint64_t off, void *buf, uint32_t bytes)
-{
-    const struct vtc_payload_image *image = ctx;
-
-    if (off > image->count || bytes > image->count - off)
-        return VTC_EIO;
-    memcpy(buf, image->bytes + off, bytes);
-    return VTC_OK;
-}
-
 static void put_total(uint8_t *boot_sector, uint32_t sectors)
 {
     vtc_put_le16(boot_sector + AT_TOTAL_16, sectors < 65536 ? (uint16_t)sectors : 0);
@@ -34,7 +24,7 @@ static void put_total(uint8_t *boot_sector, uint32_t sectors)
 int vtc_payload_fit(struct vtc_payload *payload, uint64_t slot_bytes, struct vtc_error *err)
 {
     struct vtc_payload_image *image = &payload->slot;
-    struct vtc_reader reader = {read_image, image, image->count};
+    struct vtc_reader reader = vtc_payload_reader(image);
     struct vtc_fat before, after;
     uint64_t clusters_end;
 

@@ -14,16 +14,6 @@
 static const char damaged_hint[] =
     "The boot files are damaged or incomplete. Build or install ventoc again.";
 
-static int read_image(void *ctx, uint64_t off, void *buf, uint32_t bytes)
-{
-    const struct vtc_payload_image *image = ctx;
-
-    if (off > image->count || bytes > image->count - off)
-        return VTC_EIO;
-    memcpy(buf, image->bytes + off, bytes);
-    return VTC_OK;
-}
-
 static int read_file(const struct vtc_payload *payload, const struct vtc_fat *fat,
                      const struct vtc_manifest_entry *entry, struct vtc_slotimage *slot,
                      struct vtc_error *err)
@@ -59,7 +49,7 @@ int vtc_slotimage_read(const struct vtc_payload *payload, struct vtc_slotimage *
                        struct vtc_error *err)
 {
     struct vtc_payload_image image = payload->slot;
-    struct vtc_reader reader = {read_image, &image, image.count};
+    struct vtc_reader reader = vtc_payload_reader(&image);
     struct vtc_manifest_entry entry;
     struct vtc_fat fat;
     int rc = 0;

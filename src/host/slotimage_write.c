@@ -41,16 +41,6 @@ struct writer {
     struct vtc_error *err;
 };
 
-static int read_image(void *ctx, uint64_t off, void *buf, uint32_t bytes)
-{
-    const struct vtc_payload_image *image = ctx;
-
-    if (off > image->count || bytes > image->count - off)
-        return VTC_EIO;
-    memcpy(buf, image->bytes + off, bytes);
-    return VTC_OK;
-}
-
 /* ---- the manifest -------------------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
@@ -115,7 +105,7 @@ static int open_fat(struct writer *w)
     struct vtc_payload_image *image = &w->payload->slot;
     struct vtc_error *err = w->err;
 
-    w->reader = (struct vtc_reader){read_image, image, image->count};
+    w->reader = vtc_payload_reader(image);
     if (vtc_fat_open(&w->fat, &w->reader) || w->fat.bits != 16 || w->fat.data_off > image->count)
         return FAIL(-EBADMSG, "Build or install ventoc again.",
                     "%s: the slot image is not a FAT16 file system", w->payload->dir);
