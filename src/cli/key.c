@@ -74,8 +74,7 @@ static void fingerprint(const struct vtc_openssl_cert *cert, char hex[2 * VTC_SH
     vtc_sha256_init(&sha);
     vtc_sha256_update(&sha, cert->der, cert->der_bytes);
     vtc_sha256_final(&sha, sum);
-    for (unsigned i = 0; i < VTC_SHA256_BYTES; i++)
-        snprintf(hex + 2 * (size_t)i, 3, "%02x", sum[i]);
+    vtc_sha256_hex(sum, hex);
 }
 
 static void report_json(const struct job *job, const char *operation, const char *file)

@@ -56,12 +56,6 @@ static const char *const hash_steps[STEPS] = {
     "Choose Reboot, and start from the stick again.",
 };
 
-static void hex(const uint8_t *sum, char out[2 * VTC_SHA256_BYTES + 1])
-{
-    for (unsigned i = 0; i < VTC_SHA256_BYTES; i++)
-        snprintf(out + 2 * (size_t)i, 3, "%02x", sum[i]);
-}
-
 void vtc_cli_secureboot_report(const struct vtc_cli *cli, const struct vtc_secureboot_made *made)
 {
     const char *const *steps = made->mode == VTC_SECUREBOOT_KEY ? key_steps : hash_steps;
@@ -71,7 +65,7 @@ void vtc_cli_secureboot_report(const struct vtc_cli *cli, const struct vtc_secur
         vtc_say(cli, "Secure Boot: off. It boots where Secure Boot is switched off only.");
     if (made->mode < VTC_SECUREBOOT_HASH)
         return;
-    hex(made->sha256, sum);
+    vtc_sha256_hex(made->sha256, sum);
     if (made->mode == VTC_SECUREBOOT_KEY)
         vtc_say(cli, "Secure Boot: signed by \"%s\"%s", made->key,
                 made->enrol ? "" : "; machines that know this key need nothing new");
@@ -97,7 +91,7 @@ void vtc_cli_secureboot_report_json(struct vtc_json *json, const struct vtc_secu
     vtc_json_open(json, "secure_boot", '{');
     vtc_json_string(json, "mode", vtc_secureboot_mode_name(made->mode));
     if (made->mode >= VTC_SECUREBOOT_HASH) {
-        hex(made->sha256, sum);
+        vtc_sha256_hex(made->sha256, sum);
         vtc_json_string(json, "key", made->mode == VTC_SECUREBOOT_KEY ? made->key : NULL);
         vtc_json_string(json, "key_not_after",
                         made->mode == VTC_SECUREBOOT_KEY ? made->not_after : NULL);
@@ -132,7 +126,7 @@ void vtc_cli_secureboot_show(const struct vtc_secureboot_facts *facts)
 {
     char sum[2 * VTC_SHA256_BYTES + 1];
 
-    hex(facts->grub_sha256, sum);
+    vtc_sha256_hex(facts->grub_sha256, sum);
     printf("  secure    ");
     if (facts->mode == VTC_SECUREBOOT_KEY) {
         printf("key \"");
@@ -157,7 +151,7 @@ void vtc_cli_secureboot_show_json(struct vtc_json *json, const struct vtc_secure
     if (facts->mode >= VTC_SECUREBOOT_HASH) {
         int is_key = facts->mode == VTC_SECUREBOOT_KEY;
 
-        hex(facts->grub_sha256, sum);
+        vtc_sha256_hex(facts->grub_sha256, sum);
         vtc_json_string(json, "key", is_key ? facts->owner.subject : NULL);
         vtc_json_string(json, "key_not_after", is_key ? facts->owner.not_after : NULL);
         vtc_json_string(json, "sha256", facts->has_grub ? sum : NULL);

@@ -2,7 +2,6 @@
 /* The character strings of ASN.1 as UTF-8 that can be put on a screen. */
 #include <ventoc/der.h>
 
-#include <ventoc/bytes.h>
 #include <ventoc/mem.h>
 #include <ventoc/utf8.h>
 
@@ -80,33 +79,18 @@ static int is_hidden(uint32_t c)
     return c > 0x10ffff || (c & 0xfffe) == 0xfffe;
 }
 
-/* Bytes of it as UTF-8, in out. */
-static unsigned put_utf8(uint32_t c, char out[4])
-{
-    unsigned n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4, i;
-
-    if (n == 1) {
-        out[0] = (char)c;
-        return 1;
-    }
-    for (i = n - 1; i; i--, c >>= 6)
-        out[i] = (char)(0x80 | (c & 0x3f));
-    out[0] = (char)((0xf00u >> n) | c);
-    return n;
-}
-
 int vtc_der_text(const struct vtc_der_item *item, char *out, size_t capacity)
 {
     int width = character_bytes(item->tag);
     const uint8_t *p = item->data, *end = p + item->bytes;
     size_t at = 0, cut = 0; /* cut: where "..." would still fit */
-    char character[4];
+    uint8_t character[4];
 
     if (width < 0)
         return VTC_EFORMAT;
     while (p < end) {
         uint32_t c = width ? take_fixed(&p, end, (unsigned)width) : take_utf8(&p, end);
-        unsigned n = put_utf8(is_hidden(c) ? '?' : c, character);
+        unsigned n = vtc_utf8_encode(is_hidden(c) ? '?' : c, character);
 
         if (n >= capacity - at) {
             memcpy(out + cut, "...", 4);

@@ -125,8 +125,7 @@ static void say_hash(struct vtc_check *check, const struct vtc_secureboot_facts 
 {
     char hex[2 * VTC_SHA256_BYTES + 1] = "";
 
-    for (unsigned i = 0; i < VTC_SHA256_BYTES; i++)
-        snprintf(hex + 2 * (size_t)i, 3, "%02x", facts->grub_sha256[i]);
+    vtc_sha256_hex(facts->grub_sha256, hex);
     if (facts->has_grub)
         vtc_check_add(check, "secure_boot", VTC_CHECK_GOOD, "GRUB is enrolled by its hash, %s",
                       hex);

@@ -52,9 +52,10 @@ static int by_name(const void *a, const void *b)
 
 static void put_hex(FILE *out, const uint8_t *sum)
 {
-    for (unsigned i = 0; i < VTC_SHA256_BYTES; i++)
-        fprintf(out, "%02x", sum[i]);
-    fputc('\n', out);
+    char hex[2 * VTC_SHA256_BYTES + 1];
+
+    vtc_sha256_hex(sum, hex);
+    fprintf(out, "%s\n", hex);
 }
 
 static void put_file(FILE *out, const struct vtc_slotimage_file *file)
