@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +84,10 @@ static int find_path(struct vtc_keyfolder *folder, struct vtc_error *err)
         folder->gid = folder->as_user ? user->pw_gid : folder->gid;
         home = user->pw_dir;
     }
+    /* Root needs no groups; the files of those that it is in are not the user's to read. */
+    if (folder->as_user && initgroups(user->pw_name, folder->gid))
+        return FAIL(-errno, named, "cannot act with the rights of user %s: %s", user->pw_name,
+                    strerror(errno));
     /* A relative one is to be ignored (XDG Base Directory Specification). */
     if (config && config[0] == '/')
         n = snprintf(folder->path, PATH_MAX, "%s/ventoc", config);
@@ -337,4 +342,11 @@ int vtc_keyfolder_open_other(const struct vtc_keyfolder *folder, const char *pat
         fd = -errno;
     act_as_self(folder);
     return fd;
+}
+
+void vtc_keyfolder_unlink_other(const struct vtc_keyfolder *folder, const char *path)
+{
+    act_as_user(folder);
+    unlink(path);
+    act_as_self(folder);
 }

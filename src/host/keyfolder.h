@@ -22,7 +22,7 @@ struct vtc_keyfolder {
 /*
  * Find it: wanted if not NULL, else $XDG_CONFIG_HOME/ventoc or ~/.config/ventoc; under sudo or pkexec
  * that of the user who called. Everything in a user's folder is done with that user's rights (effective
- * IDs), so that no link there leads root astray; a folder named by wanted is used with one's own, and its
+ * IDs, and from now on the user's groups), so that no link there leads root astray; a folder named by wanted is used with one's own, and its
  * files get its owner. create: make it, mode 700. Refused (VTC_ERROR_REFUSED): not a folder, a symbolic
  * link, somebody else's, one that others may write to; with create also one that cannot be written to.
  * Without create, one that does not exist is no error. Returns 0 or -errno.
@@ -55,6 +55,9 @@ int vtc_keyfolder_set_aside(const struct vtc_keyfolder *folder, const char *name
  * (close-on-exec) or -errno. */
 int vtc_keyfolder_open_other(const struct vtc_keyfolder *folder, const char *path, int flags,
                              mode_t mode);
+
+/* unlink(2) of a file elsewhere, with the same rights. */
+void vtc_keyfolder_unlink_other(const struct vtc_keyfolder *folder, const char *path);
 
 /* The user this is for: who called sudo or pkexec, else the effective one. */
 uid_t vtc_keyfolder_caller(void);

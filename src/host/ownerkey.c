@@ -286,6 +286,6 @@ int vtc_ownerkey_export(const struct vtc_ownerkey *key, const char *path, struct
     close(fd);
     if (!rc)
         return 0;
-    unlink(path);
+    vtc_keyfolder_unlink_other(&key->folder, path);
     return FAIL(rc, NULL, "%s: cannot be written: %s", path, strerror(-rc));
 }
