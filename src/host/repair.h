@@ -31,8 +31,8 @@ struct vtc_repair {
  * - Slots: a damaged idle one as a copy of the live one. A damaged live one: the idle one becomes
  *   live if it is good; else boot files of the same or a newer version are installed.
  * - Boot code: from the boot files.
- * check: of vtc_check_stick(). payload: boot files that are installed (without a slot image: not for slots), or NULL; both outlive the
- * plan. Returns 0 also when something cannot be mended (repair->refusal); -errno.
+ * check: of vtc_check_stick(). payload: boot files that are installed, or NULL; without a slot image they
+ * are not for slots. Both outlive the plan. Returns 0 also when something cannot be mended (repair->refusal); -errno.
  */
 int vtc_repair_plan(const struct vtc_target *target, const struct vtc_check *check,
                     const struct vtc_payload *payload, struct vtc_plan *plan,

@@ -59,8 +59,8 @@ struct vtc_secureboot_facts {
     int has_ia32;        /* 32-bit UEFI has a shim, too */
 };
 
-/* Read a slot, which may be damaged: as far as it goes (without its manifest the mode is guessed by its files). fd: the disk. Free with vtc_secureboot_forget() in any
- * case. Returns 0 or -ENOMEM. */
+/* Read a slot, which may be damaged, as far as it goes; without its manifest the mode is guessed by its
+ * files. fd: the disk. Free with vtc_secureboot_forget() in any case. Returns 0 or -ENOMEM. */
 int vtc_secureboot_read(int fd, const struct vtc_record *record, unsigned slot,
                         struct vtc_secureboot_facts *facts);
 void vtc_secureboot_forget(struct vtc_secureboot_facts *facts);
