@@ -305,12 +305,12 @@ check:
 
 demo:
 	$(Q)scripts/deps build demo
-	$(Q)$(MAKE) --no-print-directory O=$(O) all
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) O=$(O) all
 	$(Q)scripts/demo $(O)
 
 bench:
 	$(Q)scripts/deps build test
-	$(Q)$(MAKE) --no-print-directory O=$(O) all
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) O=$(O) all
 	$(Q)scripts/bench $(O)
 
 fuzz:

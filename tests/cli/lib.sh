@@ -16,9 +16,42 @@ cd "$work" || exit 1
 MIB=1048576
 loops='' mounts=''
 
+# Is a loop device still this script's? What was let go may be another one's by now.
+is_ours() {
+    case $(losetup -n -O BACK-FILE "$1" 2>/dev/null) in
+    "$work"/* | /dev/loop*) ;;
+    *) return 1 ;;
+    esac
+}
+
+# Scripts run side by side, and their loop devices are on one machine: attach shares it, alone waits until no
+# other script has any. It is given back at the end of a check when no loop device is left.
+exec 9>"$VTC_TEST_PAYLOADS/loops.lock"
+locked=
+
+share() {
+    [ -n "$locked" ] || flock -s 9
+    locked=1
+}
+
+alone() {
+    flock -x 9
+    locked=1
+}
+
+give_back() {
+    for l in $loops; do
+        if is_ours "$l"; then return; fi
+    done
+    loops='' locked=''
+    flock -u 9
+}
+
 cleanup() {
     for m in $mounts; do umount "$m" 2>/dev/null; done
-    for l in $loops; do losetup -d "$l" 2>/dev/null; done
+    for l in $loops; do
+        if is_ours "$l"; then losetup -d "$l" 2>/dev/null; fi
+    done
     cd / && rm -rf "$work"
 }
 trap cleanup EXIT
@@ -37,6 +70,7 @@ check() {
             [ ! -s $f ] || tail -n 12 $f | sed "s/^/# $f: /"
         done
     fi
+    [ -z "$locked" ] || give_back
 }
 
 skip() {
@@ -113,6 +147,7 @@ new_image() {
 
 # attach FILE [OPTION...]: a loop device on a file; sets $loop. detach lets it go.
 attach() {
+    share
     loop=$(losetup -f --show "$@") || return 1
     loops="$loops $loop"
 }

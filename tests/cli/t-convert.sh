@@ -148,6 +148,7 @@ while_mounted() {
 
 # Only a Ventoy stick that was named is converted.
 attached() {
+    alone
     cp --sparse=always mbr.img c.img && attach c.img && first=$loop &&
         v 4 -u -y --payload "$P1" && has err "$first is a Ventoy stick; to convert it, keeping its files: ventoc -u $first" &&
         v 4 -l && has err "$first is a Ventoy stick" && python3 "$here/same.py" c.img mbr.img || return 1
@@ -176,5 +177,7 @@ check "a stick without settings" without_settings
 check "boot files that do not fit are refused by name" too_many_boot_files
 check_if "$no_loop$no_mount" "while it is mounted" while_mounted
 others=''
+alone
 v 4 -l >/dev/null || others="there are sticks attached to this machine"
+give_back
 check_if "${no_loop:-$others}" "without a TARGET none is converted" attached

@@ -211,6 +211,7 @@ vanishing_device() {
 
 # Pulled out between being found and being looked at: the other sticks are still listed, in JSON too.
 unplugged_while_listing() {
+    alone
     cp --sparse=always good.img l1.img && cp --sparse=always good.img l2.img && attach l1.img && first=$loop &&
         attach l2.img || return 1
     VTC_FAULT=o2:$first LD_PRELOAD=$VTC_TEST_FAULT "$VTC_TEST_PLAIN" -l --json >out 2>err

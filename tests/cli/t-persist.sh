@@ -491,7 +491,9 @@ check_if "$no_fuse" "a mounted stick" mounted
 check_if "$no_loop$no_mount" "a mounted stick with ext4" mounted_ext4
 check "a plain file" plain_file
 check "a plain file: interrupted, or writes that fail" plain_interrupted
-check "a plain file: the terminal hangs up" hung_up
+# A signal that is ignored is handed down so, as by nohup.
+no_hup=$(awk '/^SigIgn:/ && $2 ~ /[13579bdf]$/ { print "SIGHUP is ignored here" }' /proc/self/status)
+check_if "$no_hup" "a plain file: the terminal hangs up" hung_up
 check_if "$no_mount" "a full file system, a limit on file sizes" plain_full
 no_vfat=$no_loop$no_mount
 [ -n "$no_vfat" ] || grep -qw vfat /proc/filesystems || no_vfat="this kernel has no vfat"

@@ -86,6 +86,7 @@ no_rights_on_a_disk() {
 }
 
 empty_loop() {
+    alone
     free=$(losetup -f) && refused 3 "no file is attached" "losetup" "$free"
 }
 

@@ -188,6 +188,7 @@ damaged_sticks_are_not_good() {
 attached_sticks() {
     rm -f 1.img 2.img && v 0 -i -q --size 300M --payload "$P1" 1.img &&
         v 0 -i -q --size 300M --payload "$P1" 2.img || return 1
+    alone
     v 4 -u -y --payload "$P2" && has err "no ventoc stick found" && v 4 -l || return 1
     attach 1.img && first=$loop && v 0 -l && has out "$first: ventoc stick, version 1.0" &&
         v 0 -u -y --payload "$P2" && has out "$first: upgraded from version 1.0 to 2.0, in slot B" || return 1
@@ -212,7 +213,9 @@ check "4096-byte sectors, GPT" large_sectors -g
 check_if "$no_loop" "4096-byte sectors, as the kernel sees them" read_table_of_large_sectors
 # A stick that is attached to this machine already would be upgraded by the test.
 others=''
+alone
 v 4 -l >/dev/null || others="there are sticks attached to this machine"
+give_back
 check_if "${no_loop:-$others}" "sticks are found without a TARGET" attached_sticks
 check "what is not a stick" not_a_stick
 check "the second record serves" second_record_serves
