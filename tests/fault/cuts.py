@@ -112,9 +112,9 @@ def try_all(lab, operation, layout, counts, wrong):
     disk, judge, promise = scene.disk, scene.judge, scene.promise
     others = Outside(scene)
     counts.add("boots", int(promise.boots))
-    total = sum(1 for _ in states(disk, run.log, layout.sector_bytes, operation.data != "files", name))
+    exhaustive = operation.data != "files" and not operation.sample
+    total = sum(1 for _ in states(disk, run.log, layout.sector_bytes, exhaustive, name))
     step, again = max(1, total // OUTSIDE), max(1, total // AGAIN)
-    exhaustive = operation.data != "files"
     for index, (how, _) in enumerate(states(disk, run.log, layout.sector_bytes, exhaustive, name)):
         verdict = judge.verdict()
         problem = promise.broken(verdict, index > 0)

@@ -10,6 +10,7 @@ try on: "all", "gpt" or "512" (bytes). again: the same command completes what wa
 is tried. begins: there is no stick before it. idle: the version in the other slot afterwards, where that is
 looked at; found: versions that may end there when a read failed: those of the stick, the installed one.
 small: with payloads that hold little, as each run reads the slots several times. places: of a layout.
+sample: of the torn writes a sample is judged, as the next row has the same ones.
 """
 
 import os
@@ -30,8 +31,8 @@ LAYOUTS = (
     Layout("GPT 4096", ("-g", "--sector-size", "4096"), 4096, True),
 )
 
-Operation = namedtuple("Operation", "name start args data new where again begins idle found small places",
-                       defaults=("all", False, False, None, (), False, lambda layout: installed(SIZE)))
+Operation = namedtuple("Operation", "name start args data new where again begins idle found small places sample",
+                       defaults=("all", False, False, None, (), False, lambda layout: installed(SIZE), False))
 
 
 def fits(operation, layout):
@@ -175,7 +176,7 @@ def _persist(_lab, _layout, image):
 
 
 OPERATIONS = (
-    Operation("install, blank disk", blank, _install("-i"), None, "2.0"),
+    Operation("install, blank disk", blank, _install("-i"), None, "2.0", sample=True),
     Operation("install over a stick", stick, _install("-I"), None, "2.0"),
     Operation("upgrade, first", stick, _upgrade("2.0"), "sum", "2.0"),
     Operation("upgrade, second", upgraded, _upgrade("3.0"), "sum", "3.0"),
