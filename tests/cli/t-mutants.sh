@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=sh disable=SC2317  # functions are called by check
 # ventoc inspect on damaged copies of real images: it never crashes, hangs or uses more than 64 MiB.
-# VTC_TEST_MUTANTS: how many copies of each image (default 150).
+# VTC_TEST_MUTANTS: how many copies of each image (default 60).
 # shellcheck source=tests/cli/lib.sh
 . "$VTC_TEST_HERE/lib.sh"
 
@@ -16,7 +16,7 @@ wanted="ipxe.iso debian-mini.iso memtest-x64.iso isolinux.iso invaders.iso hard-
 }
 
 mutants() {
-    python3 "$here/mutants.py" --count "${VTC_TEST_MUTANTS:-150}" "$1" "$VTC_TEST_PLAIN" "$V"
+    python3 "$here/mutants.py" --count "${VTC_TEST_MUTANTS:-60}" "$1" "$VTC_TEST_PLAIN" "$V"
 }
 
 # A live system's tree with Rock Ridge and Joliet, and one with UDF beside ISO 9660.
