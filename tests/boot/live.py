@@ -16,15 +16,12 @@ LIVE_SECONDS = 600
 MEMORY_MIB = 1536
 PIECES = 500
 # firmware, bus, options of ventoc, sector size, image, pieces
+# One piece on xHCI is kept.py's and the installer's, dracut on xHCI is persistence.py's.
 MATRIX = (
-    ("ovmf", "xhci", (), 512, "live.iso", 1),
     ("seabios", "xhci", (), 512, "live.iso", PIECES),
     ("seabios", "uas", ("-g",), 512, "dracut.iso", PIECES),
     ("ovmf", "ahci", ("-g",), 512, "dracut.iso", 1),
-    ("ovmf", "virtio", (), 512, "live.iso", PIECES),
-    ("seabios", "ahci", (), 512, "dracut.iso", 1),
-    ("ovmf", "xhci", (), 512, "dracut.iso", PIECES),
-    ("ovmf", "xhci", (), 512, "live-lz4.iso", 1),
+    ("ovmf", "virtio", (), 512, "live-lz4.iso", 1),
     ("ovmf", "xhci", (), 512, "live-fat.iso", 3),
     ("ovmf", "ahci", (), 512, "live-udf.iso", 3),
     ("ovmf", "xhci", ("--sector-size", "4096"), 4096, "live.iso", PIECES),
@@ -75,11 +72,9 @@ def plain_cmdline(context, firmware, image):
     folder = context.case_folder(f"plain {firmware} {image}")
 
     def make():
-        check = GuestCheck(folder + "-check", {"cmdline": "cat /proc/cmdline"})
-        disks = [Disk(os.path.join(context.images, image), "cd", bootindex=0),
-                 Disk(check.path, "virtio", serial="check")]
+        disks = [Disk(os.path.join(context.images, image), "cd", bootindex=0)]
         with VM(folder, firmware, disks, memory_mib=MEMORY_MIB) as vm:
-            return check.answers(vm, LIVE_SECONDS)["cmdline"]
+            return vm.wait_serial(r"Kernel command line: ([^\n]+)\n", LIVE_SECONDS)[1].strip()
     return context.sticks.once(f"plain {firmware} {image}", make)
 
 

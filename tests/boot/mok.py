@@ -55,6 +55,10 @@ class Mok:
         """From its first menu: enrol a certificate in the root of a volume, and reboot."""
         self.choose("Enroll key from disk", volume, file, "Continue", "Yes", "Reboot")
 
+    def enrol_hash(self, volume, *path):
+        """From its first menu: enrol the hash of a program, by the folders that lead to it, and reboot."""
+        self.choose("Enroll hash from disk", volume, *path, "Continue", "Yes", "Reboot")
+
     def enrol_requested(self, password):
         """From its first menu: enrol what a MokNew asks for, and reboot."""
         self.choose("Enroll MOK", "Continue", "Yes")

@@ -151,10 +151,11 @@ def other_payload(context, target):
             file.write(" ".join(fields) + "\n")
 
 
-def make_stick(context, name, files, mode="key", size="1G"):
-    """A Secure Boot stick with files: (test image or absolute path, path on the stick)."""
+def make_stick(context, name, files, mode="key", size="1G", options=()):
+    """A Secure Boot stick with files: (test image or absolute path, path on the stick). options: of
+    ventoc -i, besides."""
     stick = context.sticks.install(name, f"--secure-boot={mode}", "--key-folder", Owner(context).folder,
-                                   size=size)
+                                   *options, size=size)
     for image, dest in files:
         context.sticks.put(stick, image, dest)
     return stick

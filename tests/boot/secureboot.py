@@ -174,6 +174,25 @@ def of_2023(context, case):
     os.unlink(path)
 
 
+def by_hash(context, case):
+    """GPT, sectors of 4096 bytes, no key: Microsoft's keys and nothing else; the hash of our GRUB is
+    enrolled from the stick as ventoc -i says, and then a signed image starts, another one does not."""
+    path = secure.make_stick(context, "by-hash.img", [("signed.iso", "signed.iso"),
+                                                      ("memtest-x64.iso", "memtest.iso")],
+                             "hash", "512M", ("-g", "--sector-size", "4096"))
+    vm, menu = context.boot(case, "ovmf-sb", path, sector_bytes=4096, set_variables=variables())
+    with vm:
+        mok = Mok(vm)
+        mok.refused()
+        mok.open()
+        mok.enrol_hash("VENTOC", "EFI/", "BOOT/", "grubx64.efi")
+        menu.wait(MENU_SECONDS)
+        state(menu, "shim")
+        refused(vm, menu, "memtest.iso")
+        starts_linux(menu, "signed.iso")
+    os.unlink(path)
+
+
 def upgraded(context, case):
     """An upgrade brings another GRUB, signed by the same key: nothing has to be enrolled again."""
     path = secure.make_stick(context, "upgraded.img", [("signed.iso", "signed.iso"),

@@ -8,8 +8,7 @@ import os
 from guest import GuestCheck
 from live import LIVE_SECONDS, expect, put_live, start
 
-IMAGE = "installed.img"
-NAMES = {1: "installed.img", 300: "installed.vtoy"}  # by pieces
+IMAGE, NAME, PIECES = "installed.img", "installed.vtoy", 300
 QUESTIONS = {
     "cmdline": "cat /proc/cmdline",
     "root": "findmnt -no SOURCE,OPTIONS /; lsblk -nso NAME,TYPE $(findmnt -no SOURCE /)",
@@ -18,18 +17,17 @@ QUESTIONS = {
 }
 
 
-def check(context, case, boots, pieces):
+def check(context, case, boots):
     """boots: (firmware, bus); the first boot writes, the others find it."""
-    stick = context.sticks.install(f"togo-{pieces}.img", size="4G")
-    name = NAMES[pieces]
-    put_live(context, stick, IMAGE, name, pieces)
+    stick = context.sticks.install("togo.img", size="4G")
+    put_live(context, stick, IMAGE, NAME, PIECES)
     settings = os.path.join(context.out, "ventoc.json")
     with open(settings, "w", encoding="utf-8") as file:
-        json.dump({"writable": ["/" + name]}, file)
+        json.dump({"writable": ["/" + NAME]}, file)
     context.sticks.put(stick, settings, "ventoc/ventoc.json")
     for number, (firmware, bus) in enumerate(boots):
         check_disk = GuestCheck(context.case_folder(f"{case} {number}") + "-check", QUESTIONS)
-        with start(context, f"{case} {number}", firmware, stick, bus, name, check_disk,
+        with start(context, f"{case} {number}", firmware, stick, bus, NAME, check_disk,
                    keep=True) as vm:
             answers = check_disk.answers(vm, LIVE_SECONDS)
         expect(answers["cmdline"].split()[1:3] == ["root=UUID=22222222-3333-4444-8555-666666666666",
