@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <ventoc/extents.h>
 
-
 #include "fixture.h"
 
 static struct vtc_extent small[8];

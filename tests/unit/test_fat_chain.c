@@ -3,7 +3,6 @@
 #include <ventoc/bytes.h>
 #include <ventoc/fat_chain.h>
 
-
 #include "fixture.h"
 
 #define MIB      (1024ull * 1024)
