@@ -102,6 +102,17 @@ static void say_key(const struct vtc_target *target, struct vtc_check *check, un
     }
 }
 
+static void say_revoked(const struct vtc_target *target, struct vtc_check *check,
+                        const struct vtc_secureboot_facts *facts)
+{
+    vtc_check_add(check, "sbat", VTC_CHECK_ERROR,
+                  "shim's level %s refuses the GRUB beside it, whoever signed it: %s",
+                  facts->sbat_level, facts->grub_revoked);
+    vtc_check_hint(check,
+                   "Upgrade it with boot files made of packages that go together: ventoc -u %s",
+                   target->dev->path);
+}
+
 static void say_shim(const struct vtc_target *target, struct vtc_check *check,
                      const struct vtc_secureboot_facts *facts)
 {
@@ -114,6 +125,8 @@ static void say_shim(const struct vtc_target *target, struct vtc_check *check,
     if (facts->shim_signers) {
         vtc_check_add(check, "shim", VTC_CHECK_GOOD, "shim is signed by %s%s%s", names,
                       facts->sbat_level[0] ? "; its SBAT level is " : "", facts->sbat_level);
+        if (facts->grub_revoked[0])
+            say_revoked(target, check, facts);
         return;
     }
     vtc_check_add(check, "shim", VTC_CHECK_ERROR,

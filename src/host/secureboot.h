@@ -55,8 +55,9 @@ struct vtc_secureboot_facts {
     char shim_signer[VTC_SECUREBOOT_SHIM_SIGNERS]
                     [VTC_SIGNER_NAME_BYTES]; /* who issued the signers */
     unsigned shim_signers;
-    char sbat_level[11]; /* that shim carries: "2025021800", or "" */
-    int has_ia32;        /* 32-bit UEFI has a shim, too */
+    char sbat_level[11];    /* that shim carries: "2025021800", or "" */
+    char grub_revoked[160]; /* why shim's own level refuses GRUB, or "" */
+    int has_ia32;           /* 32-bit UEFI has a shim, too */
 };
 
 /* Read a slot, which may be damaged, as far as it goes; without its manifest the mode is guessed by its

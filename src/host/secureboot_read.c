@@ -103,22 +103,12 @@ static void read_signature(const struct vtc_pe *pe, struct vtc_secureboot_facts 
                           memcmp(sum, signer.image_sha256, sizeof(sum)) == 0;
 }
 
-static int read_grub(int fd, const struct vtc_record *record, unsigned slot,
-                     struct vtc_secureboot_facts *facts)
+static void read_grub(const struct vtc_pe *pe, struct vtc_secureboot_facts *facts)
 {
-    struct vtc_pe pe;
-    uint8_t *file;
-    size_t bytes;
-    int rc = vtc_slotfile_read(fd, record, slot, VTC_SECUREBOOT_GRUB, VTC_SECUREBOOT_MAX_BYTES,
-                               &file, &bytes);
-
-    if (!rc && vtc_pe_parse(file, bytes, &pe) == 0 &&
-        vtc_pe_shim_sha256(&pe, facts->grub_sha256) == 0) {
+    if (vtc_pe_shim_sha256(pe, facts->grub_sha256) == 0) {
         facts->has_grub = 1;
-        read_signature(&pe, facts);
+        read_signature(pe, facts);
     }
-    free(file);
-    return rc == -ENOMEM ? rc : 0;
 }
 
 static void read_shim_signers(const struct vtc_pe *pe, struct vtc_secureboot_facts *facts)
@@ -134,24 +124,74 @@ static void read_shim_signers(const struct vtc_pe *pe, struct vtc_secureboot_fac
             memcpy(facts->shim_signer[facts->shim_signers++], signer.issuer, sizeof(signer.issuer));
 }
 
-static int read_shim(int fd, const struct vtc_record *record, unsigned slot,
-                     struct vtc_secureboot_facts *facts)
+static void read_shim(const struct vtc_pe *pe, struct vtc_secureboot_facts *facts)
 {
-    struct vtc_pe pe;
     const char *level;
-    uint8_t *file;
-    size_t bytes, level_bytes;
-    int rc = vtc_slotfile_read(fd, record, slot, vtc_secureboot_arch[0].boot,
-                               VTC_SECUREBOOT_MAX_BYTES, &file, &bytes);
+    size_t bytes;
 
-    if (!rc && vtc_pe_parse(file, bytes, &pe) == 0) {
-        read_shim_signers(&pe, facts);
-        if (vtc_sbat_level(&pe, 1, &level, &level_bytes) ||
-            vtc_sbat_date(level, level_bytes, facts->sbat_level))
-            facts->sbat_level[0] = '\0';
+    read_shim_signers(pe, facts);
+    if (vtc_sbat_level(pe, 1, &level, &bytes) || vtc_sbat_date(level, bytes, facts->sbat_level))
+        facts->sbat_level[0] = '\0';
+}
+
+/* Would a shim with this list start GRUB, whoever signed it? */
+static void compare_sbat(const struct vtc_pe *shim, const struct vtc_pe *grub,
+                         struct vtc_secureboot_facts *facts)
+{
+    size_t level_bytes, bytes, size = sizeof(facts->grub_revoked);
+    const char *level, *text;
+    struct vtc_sbat_row row;
+    uint32_t needed;
+    int rc;
+
+    if (vtc_sbat_level(shim, 1, &level, &level_bytes))
+        return;
+    rc = vtc_sbat_section(grub, &text, &bytes);
+    if (rc == VTC_ENOENT) {
+        snprintf(facts->grub_revoked, size, "it has no SBAT generations");
+        return;
     }
-    free(file);
-    return rc == -ENOMEM ? rc : 0;
+    if (!rc)
+        rc = vtc_sbat_refused(level, level_bytes, text, bytes, &row, &needed);
+    if (!rc)
+        snprintf(facts->grub_revoked, size,
+                 "its component \"%.*s\" is of generation %u, and %u is demanded",
+                 row.component_bytes < 64 ? (int)row.component_bytes : 64, row.component,
+                 row.generation, needed);
+    else if (rc != VTC_ENOENT)
+        snprintf(facts->grub_revoked, size, "its SBAT generations are not understood");
+}
+
+/* A program of the slot: its file, from malloc(), as well. Returns 1; 0 when it cannot be read or is none;
+ * -ENOMEM. */
+static int open_program(int fd, const struct vtc_record *record, unsigned slot, const char *name,
+                        uint8_t **file, struct vtc_pe *pe)
+{
+    size_t bytes;
+    int rc = vtc_slotfile_read(fd, record, slot, name, VTC_SECUREBOOT_MAX_BYTES, file, &bytes);
+
+    return rc == -ENOMEM ? rc : !rc && vtc_pe_parse(*file, bytes, pe) == 0;
+}
+
+static int read_programs(int fd, const struct vtc_record *record, unsigned slot,
+                         struct vtc_secureboot_facts *facts)
+{
+    uint8_t *grub_file, *shim_file = NULL;
+    struct vtc_pe grub, shim;
+    int has_grub = open_program(fd, record, slot, VTC_SECUREBOOT_GRUB, &grub_file, &grub);
+    int has_shim = has_grub < 0 ? has_grub
+                                : open_program(fd, record, slot, vtc_secureboot_arch[0].boot,
+                                               &shim_file, &shim);
+
+    if (has_grub > 0)
+        read_grub(&grub, facts);
+    if (has_shim > 0)
+        read_shim(&shim, facts);
+    if (has_grub > 0 && has_shim > 0)
+        compare_sbat(&shim, &grub, facts);
+    free(grub_file);
+    free(shim_file);
+    return has_shim < 0 ? has_shim : 0;
 }
 
 int vtc_secureboot_read(int fd, const struct vtc_record *record, unsigned slot,
@@ -165,9 +205,7 @@ int vtc_secureboot_read(int fd, const struct vtc_record *record, unsigned slot,
         return rc;
     if (facts->mode == VTC_SECUREBOOT_KEY)
         rc = read_cert(fd, record, slot, facts);
-    if (!rc)
-        rc = read_grub(fd, record, slot, facts);
-    return rc ? rc : read_shim(fd, record, slot, facts);
+    return rc ? rc : read_programs(fd, record, slot, facts);
 }
 
 void vtc_secureboot_forget(struct vtc_secureboot_facts *facts)

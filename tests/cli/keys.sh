@@ -32,10 +32,13 @@ tools() {
 }
 
 # secure_payload DIR VERSION [ia32]: a fixture whose BOOTX64.EFI is a GRUB, and the real shim. With ia32 a
-# 64-bit GRUB and the same shim again stand for those of 32-bit UEFI.
+# 64-bit GRUB and the same shim again stand for those of 32-bit UEFI. GRUB's generation is $generation, none
+# when that is empty.
+generation=9999
 secure_payload() {
     rm -rf boot images && mkdir boot images && echo "echo $2" >boot.cfg &&
-        grub-mkimage -O x86_64-efi -p / -c boot.cfg -o boot/BOOTX64.EFI normal echo &&
+        printf 'sbat,1,SBAT Version,sbat,1,-\ngrub,%s,fixture,grub,2.06,-\n' "$generation" >sbat.csv &&
+        grub-mkimage -O x86_64-efi -p / -c boot.cfg ${generation:+--sbat sbat.csv} -o boot/BOOTX64.EFI normal echo &&
         cp /usr/lib/shim/shimx64.efi.signed images/shimx64.efi && echo "fixture of MokManager" >images/mmx64.efi &&
         cp boot/BOOTX64.EFI boot/BOOTIA32.EFI || return 1
     [ -z "${3:-}" ] || { cp images/shimx64.efi images/shimia32.efi && cp images/mmx64.efi images/mmia32.efi; } || return 1

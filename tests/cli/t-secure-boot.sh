@@ -75,6 +75,15 @@ same_key() {
         same "$(json out 'j["slot"], j["secure_boot"]["enroll"], j["plan_bytes"]')" "('A', False, 512)" && slot_of s.img && cmp slot a
 }
 
+# Packages of shim and GRUB that do not go together: check says so.
+revoked() {
+    generation=1 && secure_payload SO 1.0 && generation='' && secure_payload SN 1.0 && generation=9999 || return 1
+    rm -f s.img && v 0 -i --size 300M --payload SO -s s.img && v 1 check s.img && has out "1 error," &&
+        has out "refuses the GRUB beside it, whoever signed it: its component \"grub\" is of generation 1, and" && has out "ventoc -u $work/s.img" &&
+        rm -f s.img && v 0 -i --size 300M --payload SN --secure-boot=hash s.img && v 1 check s.img && has out "it has no SBAT generations" &&
+        v 0 -u -y --payload S2 s.img && v 0 check s.img && has out "0 warnings"
+}
+
 other_key() {
     install -s -q && use two && unchanged 3 "is signed by another key" -u -y --payload S2 s.img && has err "--other-key" && has err "key import" &&
         unchanged 3 "is signed by another key" -u -y -s --payload S2 s.img && unchanged 3 "is signed by another key" -u -y -s --payload S1 s.img &&
@@ -235,6 +244,7 @@ check "without -s nothing is different" without
 check "--dry-run and --json" json_and_dry_run
 check "the same version with the same key writes nothing, also without the key" same_again
 check "an upgrade with the same key: nothing to enrol" same_key
+check "packages that do not go together" revoked
 check "another key: refused, --other-key" other_key
 check "no key: refused, --secure-boot=off" no_key
 check "by hash, and from hash to key and back" by_hash
