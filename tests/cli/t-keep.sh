@@ -235,5 +235,5 @@ check "options that do not go with it" options
 check_if "$no_loop" "dry run and JSON" dry
 check_if "$no_loop" "no root, and a file system to make smaller" not_root
 check_if "$no_loop" "--backup and restore" backup
-check "kill -9 before and within every write, MBR" killed dos
-check "kill -9 before and within every write, GPT" killed gpt
+# Both tables, and other faults: tests/fault.
+check "kill -9 before and within every write" killed dos
