@@ -13,7 +13,8 @@ ACTIONS = {"w": ("eio", "enospc", "short", "lose", "torn", "kill", "int"), "f": 
 SAMPLE = {"r": 16}
 SAMPLE_AGAIN = {"r": 4, "p": 8}  # of operations of which a second run may follow each fault
 SECTOR0 = 3  # reads of it that are tried in any case
-# Where an operation is tried on all four layouts, reads fail on these: both tables, both kinds of sectors.
+# Where an operation is tried on all four layouts, reads fail on these: both tables, both kinds of sectors. So
+# does everything of operations of which a second run may follow each fault.
 READS_ON = ("MBR 512", "GPT 4096")
 
 
@@ -97,7 +98,7 @@ class Inside:
         name = f"{self.operation.name}, {self.layout.name}"
         reads = every or self.operation.where == "512" or self.layout.name in READS_ON
         for kind, actions in ACTIONS.items():
-            if kind in "pr" and not reads:
+            if (kind in "pr" or self.operation.again) and not reads:
                 continue
             total = sum(1 for entry in self.log if entry[0] == kind)
             numbers = {*calls(total, kind, sample), *(of_sector0(self.log) if kind == "p" else ())}
