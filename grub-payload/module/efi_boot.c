@@ -11,6 +11,7 @@
 #include "efi_enrol.h"
 #include "efi_file.h"
 #include "efi_guard.h"
+#include "efi_kernel.h"
 #include "efi_secure.h"
 #include "efi_start.h"
 #include "efi_vdisk.h"
@@ -36,16 +37,19 @@ unsigned vtc_stick_running_slot(grub_disk_t whole_disk __attribute__((unused)),
 void vtc_platform_init(void)
 {
     vtc_efi_guard_init();
+    vtc_efi_kernel_init();
 }
 
 void vtc_platform_start(void)
 {
+    vtc_efi_kernel_keep_loader();
     if (vtc_efi_secure_state() == VTC_EFI_SECURE_SHIM)
         vtc_efi_enrol_forget();
 }
 
 void vtc_platform_fini(void)
 {
+    vtc_efi_kernel_fini();
     vtc_efi_guard_fini();
 }
 

@@ -8,8 +8,8 @@ import struct
 
 import otherfs
 import secure
-from context import MENU_SECONDS
-from secureboot import HELLO, INIT_SAYS, PAGE, boot, inner, refused
+from context import GUEST_SECONDS, MENU_SECONDS
+from secureboot import HELLO, INIT_SAYS, KERNEL_SAYS, PAGE, boot, inner, refused
 
 # name: (command, does it go through when nobody checks?)
 COMMANDS = {
@@ -30,11 +30,26 @@ COMMANDS = {
     "msr": ("wrmsr 0x10 0", False),
     "mac": ("xnu_kernel64 ($vtc_data)/multiboot", False),
 }
-# What is signed goes through on both. Not a signed kernel: GRUB's linux command crashes (seen with Debian's
-# 2.06) when it has loaded one and refuses the next. GRUB mode starts one at the end.
+# What is signed goes through on both.
 SIGNED = {
     "signed-efi": "chainloader (inner)/EFI/BOOT/BOOTX64.EFI",
 }
+# In the shell, in this order: (command, what it says, if it must fail). GRUB's linuxefi would use memory
+# that it has freed after a second kernel or initrd, and after the first that fails.
+KERNELS = (
+    ("loopback cd ($vtc_data)/signed.iso", None),
+    ("rmmod ventoc", "cannot unload persistent module"),
+    ("rmmod linuxefi", "cannot unload persistent module"),
+    ("initrd (cd)/boot/initrd", "load the kernel first"),
+    ("linux", "filename expected"),
+    ("linux (cd)/boot/unsigned", "bad shim signature"),
+    ("linux (cd)/boot/linux console=ttyS0", None),
+    ("linux (cd)/boot/unsigned", "GRUB loads one kernel"),
+    ("linuxefi (cd)/boot/linux", "GRUB loads one kernel"),
+    ("initrd (cd)/boot/none", "not found"),
+    ("initrd (cd)/boot/initrd", None),
+    ("initrdefi (cd)/boot/initrd", "GRUB loads one initrd"),
+)
 SETTINGS = '{"data_writable": true, "writable": ["/debian-disk.img", "/hello.efi", "/memtest.iso"]}'
 
 
@@ -148,7 +163,23 @@ def _grub_mode(vm, menu):
         vm.wait_serial(f"(?s)({words}).*ress any key", 60)
         vm.key("ret")
     inner(menu, "linux")
-    vm.wait_serial(INIT_SAYS, 400)
+    vm.wait_serial(INIT_SAYS, GUEST_SECONDS)
+
+
+def kernels(context, case):
+    """A second kernel or initrd is not loaded; the first is whole, and boots."""
+    path = context.sticks.once("bypass", lambda: _stick(context))
+    vm, menu = boot(context, case, path, mok=[secure.Owner(context).der()])
+    with vm:
+        menu.wait(MENU_SECONDS)
+        menu.shell()
+        for command, words in KERNELS:
+            said = " ".join(menu.command(command, MENU_SECONDS))
+            if ("error" in said) != bool(words) or (words or "").replace(" ", "") not in said.replace(" ", ""):
+                raise AssertionError(f"{command}: {said}")
+        vm.type_text("boot\n")
+        vm.wait_serial(KERNEL_SAYS, GUEST_SECONDS)
+        vm.wait_serial(INIT_SAYS, GUEST_SECONDS)
 
 
 def ntfs(context, case):

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Use GRUB's linuxefi and initrdefi once each, on files that its verifiers have let through. */
+#include <grub/command.h>
+#include <grub/dl.h>
+#include <grub/file.h>
+#include <grub/lockdown.h>
+#include <grub/misc.h>
+
+#include "efi_kernel.h"
+
+#define PRIORITY 100 /* before GRUB's own commands */
+
+/* What is loaded once. */
+static struct loaded {
+    const char *what;
+    const char *loader; /* GRUB's command for it */
+    enum grub_file_type type;
+    int is_used;
+} kernel = {"kernel", "linuxefi", GRUB_FILE_TYPE_LINUX_KERNEL, 0},
+  initrd = {"initrd", "initrdefi", GRUB_FILE_TYPE_LINUX_INITRD | GRUB_FILE_TYPE_NO_DECOMPRESS, 0};
+
+static struct {
+    const char *name;
+    struct loaded *loaded;
+    grub_command_t command;
+} commands[] = {
+    {"linux", &kernel, NULL}, /* calls linuxefi, and tries without it what that refuses */
+    {"linuxefi", &kernel, NULL},
+    {"initrd", &initrd, NULL},
+    {"initrdefi", &initrd, NULL},
+};
+
+static grub_err_t load(grub_command_t command, int argc, char **args);
+
+/* GRUB's own command of a name that has one of ours before it, or NULL. */
+static grub_command_t original(const char *name)
+{
+    grub_command_t command;
+
+    FOR_COMMANDS(command)
+    {
+        if (command->func != load && grub_strcmp(command->name, name) == 0)
+            return command;
+    }
+    return NULL;
+}
+
+/* Are all files there, and does no verifier refuse one? Else grub_errno says why. */
+static int can_be_opened(const struct loaded *loaded, int argc, char **args)
+{
+    for (int i = 0; i < argc; i++) {
+        grub_file_t file = grub_file_open(args[i], loaded->type);
+
+        if (!file)
+            return 0;
+        grub_file_close(file);
+        if (loaded == &kernel) /* its other arguments are its command line */
+            break;
+    }
+    return 1;
+}
+
+static grub_err_t load(grub_command_t command, int argc, char **args)
+{
+    struct loaded *loaded = command->data;
+    grub_command_t loader = original(loaded->loader);
+
+    if (!loader)
+        return grub_error(GRUB_ERR_UNKNOWN_COMMAND, "can't find command `%s'", loaded->loader);
+    if (loaded->is_used)
+        return grub_error(GRUB_ERR_ACCESS_DENIED,
+                          "while Secure Boot is on, GRUB loads one %s and no other after it; "
+                          "boot what is loaded, or restart",
+                          loaded->what);
+    if (argc == 0)
+        return grub_error(GRUB_ERR_BAD_ARGUMENT, "filename expected");
+    if (loaded == &initrd && !kernel.is_used)
+        return grub_error(GRUB_ERR_BAD_ARGUMENT, "you need to load the kernel first");
+    if (!can_be_opened(loaded, argc, args))
+        return grub_errno;
+    loaded->is_used = 1;
+    return loader->func(loader, argc, args);
+}
+
+void vtc_efi_kernel_init(void)
+{
+    if (!grub_is_lockdown())
+        return;
+    for (unsigned i = 0; i < ARRAY_SIZE(commands); i++) {
+        commands[i].command =
+            grub_register_command_prio(commands[i].name, load, NULL, NULL, PRIORITY);
+        if (commands[i].command)
+            commands[i].command->data = commands[i].loaded;
+    }
+}
+
+void vtc_efi_kernel_fini(void)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(commands); i++)
+        if (commands[i].command)
+            grub_unregister_command(commands[i].command);
+}
+
+void vtc_efi_kernel_keep_loader(void)
+{
+    grub_dl_t module = grub_is_lockdown() ? grub_dl_get("linuxefi") : NULL;
+
+    if (module)
+        grub_dl_set_persistent(module);
+}
