@@ -3,6 +3,7 @@
 #include <grub/command.h>
 #include <grub/dl.h>
 #include <grub/file.h>
+#include <grub/loader.h>
 #include <grub/lockdown.h>
 #include <grub/misc.h>
 
@@ -19,37 +20,53 @@ static struct loaded {
 } kernel = {"kernel", "linuxefi", GRUB_FILE_TYPE_LINUX_KERNEL, 0},
   initrd = {"initrd", "initrdefi", GRUB_FILE_TYPE_LINUX_INITRD | GRUB_FILE_TYPE_NO_DECOMPRESS, 0};
 
+static int has_kernel; /* GRUB's loader is the kernel's, unless nothing is loaded at all */
+
+static grub_err_t load(grub_command_t command, int argc, char **args);
+static grub_err_t chainload(grub_command_t command, int argc, char **args);
+
 static struct {
     const char *name;
+    grub_command_func_t func;
     struct loaded *loaded;
     grub_command_t command;
 } commands[] = {
-    {"linux", &kernel, NULL}, /* calls linuxefi, and tries without it what that refuses */
-    {"linuxefi", &kernel, NULL},
-    {"initrd", &initrd, NULL},
-    {"initrdefi", &initrd, NULL},
+    {"linux", load, &kernel, NULL}, /* GRUB's calls linuxefi as well */
+    {"linuxefi", load, &kernel, NULL},  {"initrd", load, &initrd, NULL},
+    {"initrdefi", load, &initrd, NULL}, {"chainloader", chainload, NULL, NULL},
 };
 
-static grub_err_t load(grub_command_t command, int argc, char **args);
-
-/* GRUB's own command of a name that has one of ours before it, or NULL. */
+/* GRUB's own command of a name that has one of ours before it, or NULL with grub_errno set. */
 static grub_command_t original(const char *name)
 {
     grub_command_t command;
 
     FOR_COMMANDS(command)
     {
-        if (command->func != load && grub_strcmp(command->name, name) == 0)
+        if (command->func != load && command->func != chainload &&
+            grub_strcmp(command->name, name) == 0)
             return command;
     }
+    grub_error(GRUB_ERR_UNKNOWN_COMMAND, "can't find command `%s'", name);
     return NULL;
+}
+
+/* The file of an argument: initrds may be given as newc:NAME:FILE. */
+static const char *file_of(const struct loaded *loaded, const char *arg)
+{
+    const char *name;
+
+    if (loaded != &initrd || grub_strncmp(arg, "newc:", 5) != 0)
+        return arg;
+    name = arg + 5;
+    return grub_strchr(name, ':') ? grub_strchr(name, ':') + 1 : name;
 }
 
 /* Are all files there, and does no verifier refuse one? Else grub_errno says why. */
 static int can_be_opened(const struct loaded *loaded, int argc, char **args)
 {
     for (int i = 0; i < argc; i++) {
-        grub_file_t file = grub_file_open(args[i], loaded->type);
+        grub_file_t file = grub_file_open(file_of(loaded, args[i]), loaded->type);
 
         if (!file)
             return 0;
@@ -66,7 +83,7 @@ static grub_err_t load(grub_command_t command, int argc, char **args)
     grub_command_t loader = original(loaded->loader);
 
     if (!loader)
-        return grub_error(GRUB_ERR_UNKNOWN_COMMAND, "can't find command `%s'", loaded->loader);
+        return grub_errno;
     if (loaded->is_used)
         return grub_error(GRUB_ERR_ACCESS_DENIED,
                           "while Secure Boot is on, GRUB loads one %s and no other after it; "
@@ -74,12 +91,27 @@ static grub_err_t load(grub_command_t command, int argc, char **args)
                           loaded->what);
     if (argc == 0)
         return grub_error(GRUB_ERR_BAD_ARGUMENT, "filename expected");
-    if (loaded == &initrd && !kernel.is_used)
+    /* without a kernel, GRUB's initrdefi would free what it has not initialised */
+    if (loaded == &initrd && !(has_kernel && grub_loader_is_loaded()))
         return grub_error(GRUB_ERR_BAD_ARGUMENT, "you need to load the kernel first");
     if (!can_be_opened(loaded, argc, args))
         return grub_errno;
     loaded->is_used = 1;
-    return loader->func(loader, argc, args);
+    if (loader->func(loader, argc, args) != GRUB_ERR_NONE)
+        return grub_errno;
+    has_kernel = 1;
+    return GRUB_ERR_NONE;
+}
+
+/* What is loaded takes the kernel's place. */
+static grub_err_t chainload(grub_command_t command, int argc, char **args)
+{
+    grub_command_t loader = original(command->name);
+
+    if (!loader || loader->func(loader, argc, args) != GRUB_ERR_NONE)
+        return grub_errno;
+    has_kernel = 0;
+    return GRUB_ERR_NONE;
 }
 
 void vtc_efi_kernel_init(void)
@@ -88,7 +120,7 @@ void vtc_efi_kernel_init(void)
         return;
     for (unsigned i = 0; i < ARRAY_SIZE(commands); i++) {
         commands[i].command =
-            grub_register_command_prio(commands[i].name, load, NULL, NULL, PRIORITY);
+            grub_register_command_prio(commands[i].name, commands[i].func, NULL, NULL, PRIORITY);
         if (commands[i].command)
             commands[i].command->data = commands[i].loaded;
     }

@@ -7,7 +7,7 @@
 #ifndef VTC_EFI_KERNEL_H
 #define VTC_EFI_KERNEL_H
 
-/* Guard "linux" and "initrd" by any of their names. Does nothing where GRUB is not locked down. */
+/* Guard "linux" and "initrd" by any of their names, and what replaces them. Does nothing where GRUB is not locked down. */
 void vtc_efi_kernel_init(void);
 void vtc_efi_kernel_fini(void);
 

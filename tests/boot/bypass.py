@@ -47,8 +47,20 @@ KERNELS = (
     ("linux (cd)/boot/unsigned", "GRUB loads one kernel"),
     ("linuxefi (cd)/boot/linux", "GRUB loads one kernel"),
     ("initrd (cd)/boot/none", "not found"),
+    ("initrd newc:none:(cd)/boot/none", "not found"),
     ("initrd (cd)/boot/initrd", None),
     ("initrdefi (cd)/boot/initrd", "GRUB loads one initrd"),
+)
+# The same when another loader has taken the kernel's place: its initrd is not loaded any more.
+REPLACED = (
+    ("set root=$vtc_data", None),
+    ("loopback cd ($vtc_data)/signed.iso", None),
+    ("loopback inner (cd)/boot/grub/efi.img", None),
+    ("linux (cd)/boot/linux console=ttyS0", None),
+    ("chainloader ($vtc_data)/hello.efi", "bad shim signature"),
+    ("chainloader (inner)/EFI/BOOT/BOOTX64.EFI", None),
+    ("initrd (cd)/boot/initrd", "load the kernel first"),
+    ("linux (cd)/boot/linux", "GRUB loads one kernel"),
 )
 SETTINGS = '{"data_writable": true, "writable": ["/debian-disk.img", "/hello.efi", "/memtest.iso"]}'
 
@@ -166,17 +178,26 @@ def _grub_mode(vm, menu):
     vm.wait_serial(INIT_SAYS, GUEST_SECONDS)
 
 
+def _shell(menu, commands):
+    """Each command says what it must; the shell stays open."""
+    menu.wait(MENU_SECONDS)
+    menu.shell()
+    for command, words in commands:
+        said = " ".join(menu.command(command, MENU_SECONDS))
+        if ("error" in said) != bool(words) or (words or "").replace(" ", "") not in said.replace(" ", ""):
+            raise AssertionError(f"{command}: {said}")
+
+
 def kernels(context, case):
     """A second kernel or initrd is not loaded; the first is whole, and boots."""
     path = context.sticks.once("bypass", lambda: _stick(context))
-    vm, menu = boot(context, case, path, mok=[secure.Owner(context).der()])
+    trusted = [secure.Owner(context).der()]
+    vm, menu = boot(context, case + " replaced", path, mok=trusted)
     with vm:
-        menu.wait(MENU_SECONDS)
-        menu.shell()
-        for command, words in KERNELS:
-            said = " ".join(menu.command(command, MENU_SECONDS))
-            if ("error" in said) != bool(words) or (words or "").replace(" ", "") not in said.replace(" ", ""):
-                raise AssertionError(f"{command}: {said}")
+        _shell(menu, REPLACED)
+    vm, menu = boot(context, case, path, mok=trusted)
+    with vm:
+        _shell(menu, KERNELS)
         vm.type_text("boot\n")
         vm.wait_serial(KERNEL_SAYS, GUEST_SECONDS)
         vm.wait_serial(INIT_SAYS, GUEST_SECONDS)
