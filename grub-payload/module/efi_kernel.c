@@ -86,9 +86,9 @@ static grub_err_t load(grub_command_t command, int argc, char **args)
         return grub_errno;
     if (loaded->is_used)
         return grub_error(GRUB_ERR_ACCESS_DENIED,
-                          "while Secure Boot is on, GRUB loads one %s and no other after it; "
-                          "boot what is loaded, or restart",
-                          loaded->what);
+                          "while Secure Boot is on, GRUB loads one %s and no other after it; %s",
+                          loaded->what,
+                          grub_loader_is_loaded() ? "boot what is loaded, or restart" : "restart");
     if (argc == 0)
         return grub_error(GRUB_ERR_BAD_ARGUMENT, "filename expected");
     /* without a kernel, GRUB's initrdefi would free what it has not initialised */
