@@ -62,6 +62,17 @@ REPLACED = (
     ("initrd (cd)/boot/initrd", "load the kernel first"),
     ("linux (cd)/boot/linux", "GRUB loads one kernel"),
 )
+# The same when what is signed is no kernel: nothing is loaded, and no kernel can be until a restart.
+NO_KERNEL = (
+    ("set root=$vtc_data", None),
+    ("loopback cd ($vtc_data)/signed.iso", None),
+    ("loopback inner (cd)/boot/grub/efi.img", None),
+    ("linux (inner)/EFI/BOOT/BOOTX64.EFI", "invalid magic number"),
+    ("initrd (cd)/boot/initrd", "load the kernel first"),
+    ("linux (cd)/boot/linux", "no other after it; restart."),
+    ("boot", "load the kernel first"),
+    ("chainloader (inner)/EFI/BOOT/BOOTX64.EFI", None),
+)
 SETTINGS = '{"data_writable": true, "writable": ["/debian-disk.img", "/hello.efi", "/memtest.iso"]}'
 
 
@@ -188,19 +199,29 @@ def _shell(menu, commands):
             raise AssertionError(f"{command}: {said}")
 
 
-def kernels(context, case):
-    """A second kernel or initrd is not loaded; the first is whole, and boots."""
+def _kernels(context, case, firmware):
     path = context.sticks.once("bypass", lambda: _stick(context))
-    trusted = [secure.Owner(context).der()]
-    vm, menu = boot(context, case + " replaced", path, mok=trusted)
-    with vm:
-        _shell(menu, REPLACED)
-    vm, menu = boot(context, case, path, mok=trusted)
+    vm, menu = boot(context, case, path, firmware, mok=[secure.Owner(context).der()])
     with vm:
         _shell(menu, KERNELS)
         vm.type_text("boot\n")
         vm.wait_serial(KERNEL_SAYS, GUEST_SECONDS)
         vm.wait_serial(INIT_SAYS, GUEST_SECONDS)
+
+
+def kernels(context, case):
+    """A second kernel or initrd is not loaded; the first is whole, and boots."""
+    path = context.sticks.once("bypass", lambda: _stick(context))
+    for name, commands_of in (("replaced", REPLACED), ("no kernel", NO_KERNEL)):
+        vm, menu = boot(context, f"{case} {name}", path, mok=[secure.Owner(context).der()])
+        with vm:
+            _shell(menu, commands_of)
+    _kernels(context, case, "ovmf-sb")
+
+
+def kernels_ia32(context, case):
+    """The same on 32-bit UEFI, which gives a 64-bit kernel another entry."""
+    _kernels(context, case, "ovmf32")
 
 
 def ntfs(context, case):

@@ -150,7 +150,8 @@ def _live_cases():
 
 
 # what a mirror may not have
-SECURE_NEEDS = {secureboot.vendor: "vendor.iso", secureboot.ia32: "../payload/shimia32.efi.gz"}
+SECURE_NEEDS = {secureboot.vendor: "vendor.iso",
+                **dict.fromkeys((secureboot.ia32, bypass.kernels_ia32), "../payload/shimia32.efi.gz")}
 
 
 def _secure_cases():
@@ -165,7 +166,8 @@ def _secure_cases():
             ("32-bit UEFI", secureboot.ia32, 60),
             ("shim's validation disabled", secureboot.insecure, 40),
             ("no command, script, setting or menu entry starts unverified code", bypass.commands, 80),
-            ("one kernel is loaded and no second", bypass.kernels, 40),
+            ("one kernel is loaded and no second", bypass.kernels, 60),
+            ("32-bit UEFI loads one kernel and no second", bypass.kernels_ia32, 40),
             ("an NTFS data partition is explained", bypass.ntfs, 20))
     rows += (("Debian Live finds its medium", secureboot.live_system, 150),)
     return [Case(f"ovmf-sb: {name}", cost, lambda context, name=name, run=run: run(context, "secure " + name),

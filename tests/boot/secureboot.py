@@ -33,9 +33,11 @@ def stick(context):
     return context.sticks.once("secure", lambda: secure.make_stick(context, "secure.img", FILES))
 
 
-def boot(context, case, path, **trusted):
+def boot(context, case, path, firmware="ovmf-sb", **trusted):
     """A machine with Secure Boot on that boots a stick; trusted: see secure.variables()."""
-    return context.boot(case, "ovmf-sb", path, set_variables=variables(**trusted))
+    if firmware == "ovmf32":  # comes without Microsoft's keys
+        trusted["keys_of"] = os.path.join(OVMF, "OVMF_VARS_4M.ms.fd")
+    return context.boot(case, firmware, path, set_variables=variables(**trusted))
 
 
 def state(menu, wanted):
@@ -229,10 +231,8 @@ def ia32(context, case):
     loader = os.path.join(context.sticks.folder, "memtest-ia32.efi")
     shutil.copyfile(os.path.join(context.images, "memtest-ia32.efi"), loader)
     digest = secure.authenticode_sha256(loader)
-    keys = os.path.join(OVMF, "OVMF_VARS_4M.ms.fd")
     for name, hashes in (("unknown", []), ("known", [digest])):
-        vm, menu = context.boot(f"{case} {name}", "ovmf32", path, set_variables=variables(
-            mok=[Owner(context).der()], mok_hashes=hashes, keys_of=keys))
+        vm, menu = boot(context, f"{case} {name}", path, "ovmf32", mok=[Owner(context).der()], mok_hashes=hashes)
         with vm:
             menu.wait(MENU_SECONDS)
             state(menu, "shim")
