@@ -65,6 +65,8 @@ static void say_unopened(struct image *image, int rc, const char *why)
 {
     if (rc == VTC_EIO)
         add(image, VTC_CHECK_ERROR, "cannot be read: the medium or its connection is failing");
+    else if (rc == VTC_ENOSPC && why)
+        add(image, VTC_CHECK_UNCHECKED, "not looked into: the file is %s; copy it again", why);
     else if (rc == VTC_ENOSPC)
         add(image, VTC_CHECK_UNCHECKED, "not looked into: out of memory");
     else if (why)

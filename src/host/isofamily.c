@@ -8,10 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <ventoc/image.h>
-
-#include "host/exfat_volume.h"
 #include "host/fdio.h"
+#include "host/volume.h"
 
 static int of_image(const struct vtc_reader *image, const char *path,
                     const struct vtc_family **family, struct vtc_error *err)
@@ -54,58 +52,38 @@ int vtc_isofamily_of_file(const char *path, const struct vtc_family **family, st
     return rc;
 }
 
-/* The image and the disk that its regions lie on. */
-struct window {
-    struct vtc_image image;
-    const struct vtc_reader *disk;
-};
-
-static int window_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
+static int unreadable(int core_rc, const char *name, const char *path, const char *why,
+                      struct vtc_error *err)
 {
-    const struct window *window = ctx;
-
-    return vtc_image_read(&window->image, window->disk, off, buf, bytes);
-}
-
-static int of_extents(const struct vtc_exfat *fs, const struct vtc_extents *list, const char *path,
-                      const struct vtc_family **family, struct vtc_error *err)
-{
-    struct vtc_region *regions = calloc(list->count + 1, sizeof(*regions));
-    struct window window = {.disk = fs->disk};
-    struct vtc_reader reader = {window_read, &window, list->bytes};
-    int rc;
-
-    if (!regions)
+    if (core_rc == VTC_ENOSPC && !why)
         return vtc_error_set(err, VTC_ERROR_FAILED, -ENOMEM, NULL, "out of memory");
-    rc = vtc_image_init(&window.image, regions, list->count + 1, NULL, list);
-    rc = rc ? vtc_error_set(err, VTC_ERROR_FAILED, -EBADMSG, NULL, "%s: its clusters overlap", path)
-            : of_image(&reader, path, family, err);
-    free(regions);
-    return rc;
+    return vtc_error_set(err, VTC_ERROR_FAILED, core_rc == VTC_EIO ? -EIO : -EBADMSG,
+                         "Copy it again, or check the data partition with fsck.exfat.",
+                         "%s: '%s' cannot be read: %s%s", name, path, why ? "it is " : "",
+                         why ? why : "its clusters contradict the file system");
 }
 
 int vtc_isofamily_of_exfat(const struct vtc_exfat *fs, const char *name, const char *path,
                            const struct vtc_family **family, struct vtc_error *err)
 {
-    struct vtc_exfat_node node;
-    struct vtc_extents list;
-    const char *why = NULL;
-    uint8_t buf[4096];
-    int rc = vtc_exfat_lookup(fs, path, &node);
+    const struct vtc_volume volume = {.kind = VTC_VOLUME_EXFAT, .disk = fs->disk, .exfat = *fs};
+    struct vtc_volume_node node;
+    struct vtc_volume_file file;
+    struct vtc_exfat_node found;
+    const char *why;
+    int rc = vtc_exfat_lookup(fs, path, &found);
 
     *family = NULL;
-    if (rc == VTC_ENOENT || (!rc && node.is_dir))
+    if (rc == VTC_ENOENT || (!rc && found.is_dir))
         return vtc_error_set(err, VTC_ERROR_FAILED, -ENOENT,
                              "--for wants the path on the stick, as the boot menu shows it.",
                              "%s: there is no file '%s' on the stick", name, path);
-    vtc_extents_init(&list, NULL, 0, vtc_exfat_volume_grow);
-    if (!rc)
-        rc = vtc_exfat_extents(fs, &node, buf, sizeof(buf), &list, &why);
-    rc = rc ? vtc_error_set(err, VTC_ERROR_FAILED, rc == VTC_EIO ? -EIO : -EBADMSG,
-                            "Copy it again, or check the data partition with fsck.exfat.",
-                            "%s: '%s' cannot be read: %s", name, path,
-                            why ? why : "its clusters contradict the file system")
-            : of_extents(fs, &list, path, family, err);
-    free(list.v);
+    if (rc)
+        return unreadable(rc, name, path, NULL, err);
+    node = (struct vtc_volume_node){found.first_cluster, found.bytes, found.valid_bytes, 0,
+                                    found.no_fat_chain};
+    rc = vtc_volume_open_file(&volume, &node, &file, &why);
+    rc = rc ? unreadable(rc, name, path, why, err) : of_image(&file.reader, path, family, err);
+    vtc_volume_close_file(&file);
     return rc;
 }

@@ -10,6 +10,8 @@
 
 #define EXT4_ROOT_INODE 2u
 
+_Static_assert(VTC_VOLUME_PIECES_MAX == 524288, "as the words for it say");
+
 const char *vtc_volume_kind_name(enum vtc_volume_kind kind)
 {
     static const char *const names[] = {"exFAT", "FAT32", "ext4"};
@@ -133,6 +135,11 @@ static int file_read(void *ctx, uint64_t off, void *buf, uint32_t bytes)
     return vtc_image_read(&file->image, file->disk, off, buf, bytes);
 }
 
+static int more_pieces(struct vtc_extents *list)
+{
+    return list->capacity < VTC_VOLUME_PIECES_MAX ? vtc_exfat_volume_grow(list) : VTC_ENOSPC;
+}
+
 static int find_extents(const struct vtc_volume *volume, const struct vtc_volume_node *node,
                         struct vtc_extents *list, const char **why)
 {
@@ -161,8 +168,10 @@ int vtc_volume_open_file(const struct vtc_volume *volume, const struct vtc_volum
 
     memset(file, 0, sizeof(*file));
     *why = NULL;
-    vtc_extents_init(&file->extents, NULL, 0, vtc_exfat_volume_grow);
+    vtc_extents_init(&file->extents, NULL, 0, more_pieces);
     rc = find_extents(volume, node, &file->extents, why);
+    if (rc == VTC_ENOSPC && file->extents.count >= VTC_VOLUME_PIECES_MAX)
+        *why = "in more than 524288 pieces";
     if (rc)
         return rc;
     room = file->extents.count + 1;

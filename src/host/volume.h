@@ -45,6 +45,10 @@ int vtc_volume_list(const struct vtc_volume *volume, const struct vtc_volume_nod
                     int (*visit)(void *ctx, const char *name, const struct vtc_volume_node *node),
                     void *ctx);
 
+/* A file in more pieces than this is not opened: what a damaged or hostile file system says must not
+ * take all memory. Its list and its regions need 28 MiB. */
+#define VTC_VOLUME_PIECES_MAX (1u << 19)
+
 /* A file's content as a reader over the disk. */
 struct vtc_volume_file {
     struct vtc_extents extents; /* on the disk */
@@ -54,8 +58,8 @@ struct vtc_volume_file {
 };
 
 /* Find out where a file lies. Returns 0; VTC_EHOLE, VTC_ENOTSUP: *why says what it is ("sparse",
- * "not fully written" ...); VTC_EFORMAT; VTC_EIO; VTC_ENOSPC (memory). file stays where it is. Free
- * with vtc_volume_close_file() in any case. */
+ * "not fully written" ...); VTC_EFORMAT; VTC_EIO; VTC_ENOSPC: too many pieces (*why says so) or no
+ * memory (*why is NULL). file stays where it is. Free with vtc_volume_close_file() in any case. */
 int vtc_volume_open_file(const struct vtc_volume *volume, const struct vtc_volume_node *node,
                          struct vtc_volume_file *file, const char **why);
 void vtc_volume_close_file(struct vtc_volume_file *file);
