@@ -107,12 +107,41 @@ static int has_new_gpt(const struct vtc_repair_job *job, int *rc)
     return is_new;
 }
 
+/* A file system or the like over the whole disk, made without a partition table: all of the stick may
+ * still be there below it. An installation leaves no signature; --keep and a conversion may have left
+ * old ones in front of the data partition, where a whole table says more. */
+static int find_whole_disk(const struct vtc_repair_job *job, struct vtc_probe_signature *found,
+                           int *rc)
+{
+    const struct vtc_check *check = job->check;
+    struct vtc_probe_area disk = {0, job->target->dev->bytes};
+    struct vtc_probe_list list = {0};
+    int is_found = 0;
+
+    if (check->record.flags & VTC_RECORD_CONVERTED && check->entry_good[0] && check->entry_good[1])
+        return 0;
+    *rc = vtc_probe_area(job->target->fd, disk, check->record.sector_bytes, &list, job->err);
+    for (size_t i = 0; !*rc && !is_found && i < list.count; i++)
+        if (list.v[i].off < check->record.data_off && strcmp(list.v[i].type, "dos") != 0 &&
+            strcmp(list.v[i].type, "gpt") != 0 && strcmp(list.v[i].type, "PMBR") != 0) {
+            *found = list.v[i];
+            is_found = 1;
+        }
+    vtc_probe_free(&list);
+    return is_found;
+}
+
 int vtc_repair_is_foreign(struct vtc_repair_job *job, int *rc)
 {
     const struct vtc_check *check = job->check;
+    struct vtc_probe_signature whole;
 
     *rc = 0;
-    if (check->overlap)
+    if (find_whole_disk(job, &whole, rc))
+        vtc_repair_refuse(job, "disk", hint,
+                          "the whole disk holds %s, made over the stick: nothing is mended",
+                          whole.type);
+    else if (check->overlap)
         vtc_repair_refuse(job, "partitions", hint,
                           "a partition lies over parts of the stick: nothing is mended");
     else if (has_another_partition(job) || has_new_gpt(job, rc))

@@ -166,6 +166,15 @@ partitioned_anew() {
     fresh mbr.img && damage 482 '\203\0\0\0\0\0\10\0\0\0\10\0\0' && damage 454 '\7' && left_alone "lies over parts of the stick"
 }
 
+# A file system or swap space over the whole disk, without a table: most of the stick is there below it.
+formatted_whole() {
+    for table in mbr gpt; do
+        fresh both-$table.img && mkfs.vfat -I -F 32 c.img >/dev/null && left_alone "the whole disk holds vfat" &&
+            fresh both-$table.img && mke2fs -q -F -t ext4 -E nodiscard c.img && left_alone "the whole disk holds ext4" &&
+            fresh both-$table.img && mkswap -q c.img 2>/dev/null && left_alone "the whole disk holds swap" || return 1
+    done
+}
+
 # Nobody is asked without a terminal, and what is mended needs no mending.
 asks() {
     fresh mbr.img && damage $((63 * MIB + 20)) x && keep c.img && v 3 repair c.img && kept c.img && v 0 repair -y -q c.img && [ ! -s out ] &&
@@ -229,6 +238,7 @@ check "upgrades that did not end" half_switched
 check "boot code" boot_code
 check "what cannot be mended" refused
 check "a disk that was partitioned anew" partitioned_anew
+check "a disk that was formatted without a table" formatted_whole
 check "a damaged idle slot" idle_slot
 check "a damaged live slot" live_slot
 check "4096-byte sectors" large_sectors
