@@ -152,7 +152,7 @@ GRUB_CC_INC    := $(shell $(GRUB_CC) -print-file-name=include)
 MODULE_SRC_COMMON := main reader stick tree menu boot file_extents raw_file ntfs_file probe \
     image_disk grub_mode exfat_scan linux linux_maps settings file
 MODULE_SRC_efi    := efi_vdisk efi_start efi_boot efi_secure efi_guard efi_file \
-    efi_refused efi_enrol efi_kernel
+    efi_refused efi_enrol efi_kernel efi_lockdown
 MODULE_SRC_pc     := pc_slot pc_bios pc_chunk pc_resident pc_start pc_boot int13_blob
 MODULE_DEPS_efi   := normal boot
 MODULE_DEPS_pc    := normal relocator mmap boot video

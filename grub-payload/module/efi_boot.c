@@ -12,6 +12,7 @@
 #include "efi_file.h"
 #include "efi_guard.h"
 #include "efi_kernel.h"
+#include "efi_lockdown.h"
 #include "efi_secure.h"
 #include "efi_start.h"
 #include "efi_vdisk.h"
@@ -38,6 +39,7 @@ void vtc_platform_init(void)
 {
     vtc_efi_guard_init();
     vtc_efi_kernel_init();
+    vtc_efi_lockdown_init();
 }
 
 void vtc_platform_start(void)
@@ -49,6 +51,7 @@ void vtc_platform_start(void)
 
 void vtc_platform_fini(void)
 {
+    vtc_efi_lockdown_fini();
     vtc_efi_kernel_fini();
     vtc_efi_guard_fini();
 }

@@ -8,6 +8,7 @@ import struct
 
 import otherfs
 import secure
+from command import run
 from context import GUEST_SECONDS, MENU_SECONDS
 from secureboot import HELLO, INIT_SAYS, KERNEL_SAYS, PAGE, boot, inner, refused
 
@@ -62,15 +63,22 @@ REPLACED = (
     ("initrd (cd)/boot/initrd", "load the kernel first"),
     ("linux (cd)/boot/linux", "GRUB loads one kernel"),
 )
-# The same when what is signed is no kernel: nothing is loaded, and no kernel can be until a restart.
-NO_KERNEL = (
+# What a signature covers is not all that GRUB would use of a file, and not all that it covers is a kernel;
+# then an initrd that cannot be read to its end, after which nothing is loaded until a restart.
+PARTLY = (
     ("set root=$vtc_data", None),
     ("loopback cd ($vtc_data)/signed.iso", None),
+    ("loopback cut ($vtc_data)/cut.iso", None),
     ("loopback inner (cd)/boot/grub/efi.img", None),
-    ("linux (inner)/EFI/BOOT/BOOTX64.EFI", "invalid magic number"),
-    ("initrd (cd)/boot/initrd", "load the kernel first"),
-    ("linux (cd)/boot/linux", "no other after it; restart."),
+    ("linux (inner)/EFI/BOOT/BOOTX64.EFI", "no Linux kernel that UEFI can start"),
+    ("linux ($vtc_data)/padded", "longer than the memory that it asks for"),
+    ("multiboot2 (inner)/EFI/BOOT/BOOTX64.EFI", "starts Linux kernels only"),
+    ("syslinux_configfile -i ($vtc_data)/try.cfg", "does not run isolinux configurations"),
+    ("linux (cd)/boot/linux console=ttyS0", None),
+    ("initrd (cut)/boot/initrd", "outside of"),
     ("boot", "load the kernel first"),
+    ("initrd (cd)/boot/initrd", "no other after it; restart."),
+    ("linux (cd)/boot/linux", "no other after it; restart."),
     ("chainloader (inner)/EFI/BOOT/BOOTX64.EFI", None),
 )
 SETTINGS = '{"data_writable": true, "writable": ["/debian-disk.img", "/hello.efi", "/memtest.iso"]}'
@@ -83,6 +91,29 @@ def _multiboot():
     header += struct.pack("<HHIIIII", 2, 0, 24, load, load, 0, 0)
     header += struct.pack("<HHIII", 3, 0, 12, load + 64, 0) + struct.pack("<HHI", 0, 0, 8)
     return header.ljust(64, b"\0") + b"\xf4" * 448
+
+
+def _padded(kernel):
+    """A signed kernel with more behind it than it asks memory for, in the table of its signatures, which
+    they do not cover (PE format: optional header, attribute certificate table)."""
+    at = struct.unpack_from("<I", kernel, 0x3C)[0] + 24
+    at += (112 if struct.unpack_from("<H", kernel, at)[0] == 0x20B else 96) + 4 * 8
+    first, table_bytes = struct.unpack_from("<II", kernel, at)
+    if first + table_bytes != len(kernel):
+        raise AssertionError("the kernel does not end with its signatures")
+    pad_bytes = struct.unpack_from("<I", kernel, 0x260)[0] - len(kernel) + (1 << 20)
+    padded = bytearray(kernel)
+    struct.pack_into("<I", padded, at + 4, table_bytes + pad_bytes)
+    return bytes(padded) + struct.pack("<IHH", pad_bytes, 0x200, 1) + bytes(pad_bytes - 8)
+
+
+def _cut(iso, folder):
+    """The image without /boot/initrd's content and what is behind it."""
+    report = run("xorriso", "-indev", iso, "-find", "/boot/initrd", "-exec", "report_lba")
+    lba = next(int(line.split(",")[1]) for line in report.splitlines() if line.startswith("File data lba:"))
+    with open(iso, "rb") as whole, open(os.path.join(folder, "cut.iso"), "wb") as cut:
+        cut.write(whole.read(lba * 2048))
+    return cut.name
 
 
 def _script():
@@ -98,9 +129,13 @@ def _script():
 def _stick(context):
     folder = os.path.join(context.sticks.folder, "bypass")
     os.makedirs(folder, exist_ok=True)
-    made = {"try.cfg": _script().encode(), "multiboot": _multiboot(), "ventoc/ventoc.json": SETTINGS.encode()}
+    iso, kernel = os.path.join(context.images, "signed.iso"), os.path.join(folder, "linux")
+    run("xorriso", "-osirrox", "on", "-indev", iso, "-extract", "/boot/linux", kernel)
+    with open(kernel, "rb") as file:
+        padded = _padded(file.read())
+    made = {"padded": padded, "try.cfg": _script().encode(), "multiboot": _multiboot(), "ventoc/ventoc.json": SETTINGS.encode()}
     files = [("signed.iso", "signed.iso"), ("hello.efi", "hello.efi"), ("memtest-x64.iso", "memtest.iso"),
-             ("debian-disk.img", "debian-disk.img")]
+             ("debian-disk.img", "debian-disk.img"), (_cut(iso, folder), "cut.iso")]
     for dest, content in made.items():
         path = os.path.join(folder, os.path.basename(dest))
         with open(path, "wb") as file:
@@ -212,7 +247,7 @@ def _kernels(context, case, firmware):
 def kernels(context, case):
     """A second kernel or initrd is not loaded; the first is whole, and boots."""
     path = context.sticks.once("bypass", lambda: _stick(context))
-    for name, commands_of in (("replaced", REPLACED), ("no kernel", NO_KERNEL)):
+    for name, commands_of in (("replaced", REPLACED), ("partly", PARTLY)):
         vm, menu = boot(context, f"{case} {name}", path, mok=[secure.Owner(context).der()])
         with vm:
             _shell(menu, commands_of)

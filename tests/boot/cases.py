@@ -166,7 +166,7 @@ def _secure_cases():
             ("32-bit UEFI", secureboot.ia32, 60),
             ("shim's validation disabled", secureboot.insecure, 40),
             ("no command, script, setting or menu entry starts unverified code", bypass.commands, 80),
-            ("one kernel is loaded and no second", bypass.kernels, 60),
+            ("one kernel is loaded and no second", bypass.kernels, 120),
             ("32-bit UEFI loads one kernel and no second", bypass.kernels_ia32, 40),
             ("an NTFS data partition is explained", bypass.ntfs, 20))
     rows += (("Debian Live finds its medium", secureboot.live_system, 150),)

@@ -264,6 +264,9 @@ def own_db(context, case):
         refused(vm, menu, "signed.iso", "Microsoft")
         menu.choose("ours.efi")
         vm.wait_serial(HELLO, GUEST_SECONDS)
+        vm.key("ret")
+        menu.wait(MENU_SECONDS)
+        refused(vm, menu, "hello.efi")
     os.unlink(path)
 
 
