@@ -77,6 +77,19 @@ static int can_be_opened(const struct loaded *loaded, int argc, char **args)
     return 1;
 }
 
+/* GRUB's initrdefi frees what it has read half, and would free it again with the kernel: have it read
+ * a file that is always there, then let go of all. */
+static void drop_half_read(grub_command_t loader)
+{
+    char path[] = "(memdisk)/menu/grub.cfg", *args[] = {path};
+
+    grub_error_push();
+    if (loader->func(loader, 1, args) == GRUB_ERR_NONE)
+        grub_loader_unset();
+    has_kernel = 0;
+    grub_error_pop();
+}
+
 static grub_err_t load(grub_command_t command, int argc, char **args)
 {
     struct loaded *loaded = command->data;
@@ -97,8 +110,11 @@ static grub_err_t load(grub_command_t command, int argc, char **args)
     if (!can_be_opened(loaded, argc, args))
         return grub_errno;
     loaded->is_used = 1;
-    if (loader->func(loader, argc, args) != GRUB_ERR_NONE)
+    if (loader->func(loader, argc, args) != GRUB_ERR_NONE) {
+        if (loaded == &initrd)
+            drop_half_read(loader);
         return grub_errno;
+    }
     has_kernel = 1;
     return GRUB_ERR_NONE;
 }
