@@ -129,7 +129,8 @@ grub_err_t vtc_efi_guard_begin(void)
         return grub_error(GRUB_ERR_IO, "the shim cannot be hidden (status 0x%lx); restart",
                           (unsigned long)status);
     }
-    if (!guard.hidden_count)
+    /* without a shim of ours there may be one of the image's, and nothing of it shall stay */
+    if (!guard.hidden_count && vtc_efi_secure_state() != VTC_EFI_SECURE_FIRMWARE)
         return GRUB_ERR_NONE;
     grub_memcpy(&guard.services, services(), sizeof(guard.services));
     guard.is_active = 1;
