@@ -8,7 +8,8 @@
 #include "menu.h"
 
 /* Read the settings; their text as well where *text is wanted, which the caller frees. Returns 1, or
- * 0 for a file with a mistake: then *where says which, and config is empty. */
+ * 0 for a file with a mistake (then *where says which) or that is there and cannot be read (*where
+ * stays as it is): config is empty. */
 static int read_settings(struct vtc_config *config, struct vtc_config_error *where, char **text)
 {
     const struct vtc_stick *stick = vtc_stick_get();
@@ -19,8 +20,16 @@ static int read_settings(struct vtc_config *config, struct vtc_config_error *whe
 
     vtc_config_init(config);
     path = stick->data_name ? grub_xasprintf("(%s)%s", stick->data_name, VTC_CONFIG_PATH) : NULL;
-    if (path && vtc_module_read_file(path, VTC_CONFIG_BYTES_MAX, &data, &bytes) == GRUB_ERR_NONE)
+    switch (path ? vtc_module_read_file(path, VTC_CONFIG_BYTES_MAX, &data, &bytes)
+                 : GRUB_ERR_FILE_NOT_FOUND) {
+    case GRUB_ERR_NONE:
         good = vtc_config_parse(data, bytes, config, where) == VTC_OK;
+        break;
+    case GRUB_ERR_FILE_NOT_FOUND:
+        break;
+    default:
+        good = 0;
+    }
     grub_free(path);
     if (text && data) {
         *text = data;
@@ -35,7 +44,7 @@ void vtc_settings_read(struct vtc_config *config)
 {
     struct vtc_config_error where = {0, 0, ""};
 
-    if (!read_settings(config, &where, NULL))
+    if (!read_settings(config, &where, NULL) && where.line)
         grub_printf("%s is left out: line %u, column %u: %s\n", VTC_CONFIG_PATH + 1,
                     (unsigned)where.line, (unsigned)where.column, where.reason);
     if (grub_errno && grub_errno != GRUB_ERR_FILE_NOT_FOUND)
@@ -67,13 +76,18 @@ void vtc_settings_menu(const struct vtc_tree *tree)
         if (config->menu_password[0])
             vtc_menu_set("vtc_menu_password", config->menu_password);
     } else if (config) {
-        place = grub_xasprintf("line %u, column %u", (unsigned)where.line, (unsigned)where.column);
-        if (place) {
-            vtc_menu_set("vtc_settings_place", place);
+        if (where.line) {
+            place =
+                grub_xasprintf("line %u, column %u", (unsigned)where.line, (unsigned)where.column);
+            vtc_menu_set("vtc_settings_place", place ? place : "");
             vtc_menu_set("vtc_settings_error", where.reason);
+            grub_free(place);
+        } else {
+            vtc_menu_set("vtc_settings_place", "which cannot be read");
+            vtc_menu_set("vtc_settings_error", grub_errmsg);
         }
-        grub_free(place);
-        if (text && grub_strstr(text, "\"menu_password\"")) /* locked without a key, not open */
+        /* locked without a key, not open */
+        if (!text || grub_strstr(text, "\"menu_password\""))
             vtc_menu_set("vtc_menu_password", "lost");
     }
     grub_errno = GRUB_ERR_NONE;
