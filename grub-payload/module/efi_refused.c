@@ -77,6 +77,8 @@ static void print_signers(const struct refused *r)
         if (s->issuer[0])
             print_line("  issuer", s->issuer);
     }
+    if (r->signer_count)
+        print_line("", "(so says the file; nobody checked these names)");
 }
 
 static const char *reason(const struct refused *r)
