@@ -119,6 +119,8 @@ static int check_table(const struct vtc_target *target, const struct vtc_table_f
     const char *path = target->dev->path;
     int rc;
 
+    if (record->data_off + record->data_bytes > target->dev->bytes)
+        return FAIL(copy_hint, "%s: is smaller than the disk that was installed to", path);
     stick->gpt = table->gpt;
     stick->data_bytes = table->entry[0].bytes;
     for (stick->live = 0; stick->live < VTC_SLOT_COUNT; stick->live++)
@@ -136,8 +138,6 @@ static int check_table(const struct vtc_target *target, const struct vtc_table_f
                     "%s: entry 2 of the partition table is not one of the stick's boot slots",
                     path);
     }
-    if (record->data_off + record->data_bytes > target->dev->bytes)
-        return FAIL(copy_hint, "%s: is smaller than the disk that was installed to", path);
     if (!table->entry[0].used || table->entry[0].off != record->data_off)
         return FAIL(mend_hint, "%s: entry 1 of the partition table is not the data partition",
                     path);
