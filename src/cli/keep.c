@@ -202,7 +202,12 @@ static void report(const struct job *job)
             vtc_say(cli, "first the file system of partition %u (%s) would be made smaller: %s",
                     job->keep.shorten, job->keep.shrink_fs,
                     vtc_say_size(job->keep.shrink.new_bytes, size));
-        vtc_report_plan(&job->plan);
+        if (job->keep.shrinks)
+            vtc_say(cli,
+                    "then the boot files would be written behind it: where, is planned once it is "
+                    "smaller");
+        else
+            vtc_report_plan(&job->plan);
         vtc_cli_secureboot_report(cli, &job->secure);
         vtc_cli_backup_report(cli, &job->kept, &job->dev);
         return;

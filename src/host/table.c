@@ -204,7 +204,8 @@ int vtc_table_is_usual(int fd, const char *name, uint64_t disk_bytes, uint32_t s
         return fail(err, rc, name, "read its partition table");
     return rc ? 0
               : vtc_error_set(err, VTC_ERROR_REFUSED, -EOPNOTSUPP,
-                              "A partitioning tool can give it 128 entries again (sgdisk -S 128).",
+                              "Give it 128 entries (sgdisk -S 128 TARGET), at the end of the disk "
+                              "(sfdisk --relocate gpt-bak-std TARGET).",
                               "%s: its GPT has an unusual number or place of entries", name);
 }
 
