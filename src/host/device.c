@@ -247,6 +247,9 @@ int vtc_device_inspect(const struct vtc_device_roots *roots, const char *path,
     memset(dev, 0, sizeof(*dev));
     dev->roots = roots;
     snprintf(dev->path, sizeof(dev->path), "%s", path);
+    if (!path[0])
+        return vtc_error_set(err, VTC_ERROR_FAILED, -ENOENT, NULL,
+                             "the name of the target is empty");
     if (stat(path, &st)) {
         if (errno == ENOENT)
             return inspect_missing(path, create_bytes, file_sector_bytes, dev, err);

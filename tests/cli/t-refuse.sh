@@ -58,6 +58,7 @@ other_size() {
 }
 
 no_directory() {
+    v 1 -i --size 300M --payload "$P1" '' && has err "the name of the target is empty" || return 1
     v 1 -i --size 300M --payload "$P1" no/such/x.img && has err "cannot be opened: No such file"
 }
 
