@@ -65,3 +65,29 @@ def check(context, firmware):
         menu.choose("hello.efi")
         menu.wait_words(STARTED[firmware])
     os.unlink(path)
+    _unreadable(context, firmware)
+
+
+def _unreadable(context, firmware):
+    """Settings that are too long to be read might hold a password: nothing opens, the menu says why."""
+    path = context.sticks.install(f"password-{firmware}.img", size="512M")
+    long = os.path.join(context.sticks.folder, f"long-{firmware}.json")
+    with open(long, "wb") as file:
+        file.write(b" " * (2 << 20))
+    context.sticks.put(path, long, "ventoc/ventoc.json")
+    vm, menu = _boot(context, firmware, path)
+    with vm:
+        menu.wait(MENU_SECONDS)
+        for password in ("", PASSWORD):
+            _answer(vm, "c", password)
+            try:
+                vm.wait_serial("grub>", 8)
+            except VmError:
+                menu.wait()
+            else:
+                raise AssertionError("the command line opens, and nobody knows the settings")
+        menu.select("Mistake in ventoc/ventoc.json, which cannot be read ...")
+        vm.skip_serial()
+        vm.key("ret")
+        menu.wait_words("longer than")
+    os.unlink(path)
